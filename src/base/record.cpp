@@ -1,0 +1,24 @@
+#include "base/record.hpp"
+
+namespace cistern {
+
+std::string_view to_string(CoverageState state) {
+  switch (state) {
+    case CoverageState::partial:
+      return "partial";
+    case CoverageState::whole:
+      return "whole";
+    case CoverageState::lost:
+      return "lost";
+  }
+  return "unknown";
+}
+
+std::optional<CoverageState> coverage_state_from(std::string_view text) {
+  if (text == "partial") return CoverageState::partial;
+  if (text == "whole") return CoverageState::whole;
+  if (text == "lost") return CoverageState::lost;
+  return std::nullopt;
+}
+
+}  // namespace cistern

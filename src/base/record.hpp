@@ -1,0 +1,103 @@
+// What a connector hands to the journal: records, its position, and what was asked and offered, in
+// one commit.
+#pragma once
+
+#include "base/ids.hpp"
+#include "base/time.hpp"
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace cistern {
+
+/// How `raw` stands in the store.
+enum class RawForm : std::uint8_t {
+  json,   ///< One valid JSON value of at most 128 levels without line breaks: embedded as it is.
+  text,   ///< UTF-8: stored as a JSON string.
+  bytes,  ///< Anything: stored as base64 under `raw_base64`.
+};
+
+/// One thing the vendor said. The views point into memory owned by the commit.
+struct Record {
+  Identity identity;        ///< Zero: none known; the journal gives (store id, sequence).
+  std::string_view stream;  ///< "audit.exchange"; bounded set per connector.
+  TimePoint time{};         ///< Event time; epoch when the record names none.
+  std::string_view meta;    ///< A JSON object without line breaks, or empty for none.
+  std::string_view raw;     ///< The vendor's bytes.
+  RawForm form = RawForm::json;
+  std::string_view problem;    ///< Why it cannot be interpreted; empty for a sound record.
+  std::uint32_t coverage = 0;  ///< Index of its row in Commit::coverage (when that is not empty).
+};
+
+/// Records and the memory that they point into.
+struct RecordBatch {
+  std::string storage;
+  std::vector<Record> records;
+  std::uint64_t bytes = 0;  ///< Sum of the raw sizes.
+};
+
+/// A connector's own small ordered key-value space, durable with the records it belongs to.
+using Position = std::map<std::string, std::string, std::less<>>;
+
+/// Changes to a position: an upsert, or a deletion where there is no value.
+struct StateChange {
+  std::string key;
+  std::optional<std::string> value;
+  friend bool operator==(const StateChange&, const StateChange&) = default;
+};
+using StateDelta = std::vector<StateChange>;
+
+/// A row of the ledger: what the vendor was asked for or offered, and what became of it.
+enum class CoverageState : std::uint8_t {
+  partial,  ///< Some of it is stored; the rest follows.
+  whole,    ///< All of it is stored.
+  lost,     ///< It can no longer be read at the vendor; `reason` says why.
+};
+
+std::string_view to_string(CoverageState state);
+std::optional<CoverageState> coverage_state_from(std::string_view text);
+
+struct Coverage {
+  std::string stream;
+  std::string kind;  ///< "window", "blob", "object", "offsets".
+  std::string item;  ///< The vendor's name of a blob or object; empty for a window.
+  TimePoint from{};  ///< Window: [from, to). Blob: both the time it became available.
+  TimePoint to{};
+  CoverageState state = CoverageState::whole;
+  std::string reason;         ///< Why it is lost, or partial for long.
+  TimePoint expires{};        ///< Until when the vendor keeps it; epoch when unknown.
+  std::uint64_t offered = 0;  ///< Records the vendor offered in this commit's part of the row.
+};
+
+/// Makes records, position and ledger rows durable together, or none of them. At most 8 MiB of raw
+/// bytes; larger objects go in parts.
+struct Commit {
+  std::string connector;
+  std::vector<Record> records;
+  std::vector<std::shared_ptr<const void>> owners;  ///< Keep the memory behind `records` alive.
+  StateDelta state;
+  std::vector<Coverage> coverage;
+  bool dedupe = true;  ///< Whether records whose identity is remembered are dropped as repeated.
+};
+
+struct CoverageCounts {
+  std::uint64_t stored = 0;
+  std::uint64_t duplicates = 0;
+};
+
+struct CommitResult {
+  Sequence first = 0;  ///< Of the first stored record; 0 if none was stored.
+  std::uint64_t stored = 0;
+  std::uint64_t duplicates = 0;
+  std::vector<CoverageCounts> per_coverage;
+};
+
+inline constexpr std::uint64_t kMaxCommitBytes = 8ULL * 1024 * 1024;
+
+}  // namespace cistern

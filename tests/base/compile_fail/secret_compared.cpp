@@ -1,0 +1,5 @@
+#include "base/secret.hpp"
+
+int main() {
+  return cistern::Secret{"text"} == cistern::Secret{"text"} ? 0 : 1;
+}

@@ -1,0 +1,7 @@
+#include "base/secret.hpp"
+
+#include <iostream>
+
+int main() {
+  std::cout << cistern::Secret{"text"};
+}
