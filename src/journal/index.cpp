@@ -1,0 +1,296 @@
+// The write path of the index. The read path is index_queries.cpp.
+#include "journal/index.hpp"
+
+#include "journal/index_rows.hpp"
+#include "journal/ledger.hpp"
+
+namespace cistern::journal {
+namespace {
+
+constexpr const char* kSchemaVersion = "1";
+constexpr const char* kSchema = R"sql(
+CREATE TABLE IF NOT EXISTS meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS segments(first INTEGER PRIMARY KEY, last INTEGER NOT NULL,
+  size INTEGER NOT NULL, newest INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS groups(first INTEGER PRIMARY KEY, last INTEGER NOT NULL,
+  segment INTEGER NOT NULL, offset INTEGER NOT NULL, size INTEGER NOT NULL,
+  data INTEGER NOT NULL, lines INTEGER NOT NULL, received_from INTEGER NOT NULL,
+  received_to INTEGER NOT NULL, remember INTEGER NOT NULL);
+CREATE INDEX IF NOT EXISTS groups_received ON groups(received_to);
+CREATE TABLE IF NOT EXISTS connectors(name TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS positions(connector TEXT NOT NULL, key TEXT NOT NULL,
+  value TEXT NOT NULL, sum TEXT NOT NULL, PRIMARY KEY(connector, key)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS cursors(name TEXT PRIMARY KEY, next INTEGER NOT NULL,
+  state TEXT NOT NULL, delivered INTEGER NOT NULL, skipped INTEGER NOT NULL,
+  sum TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS ledger(connector TEXT NOT NULL, stream TEXT NOT NULL,
+  kind TEXT NOT NULL, item TEXT NOT NULL, key INTEGER NOT NULL, lost INTEGER NOT NULL,
+  starts INTEGER NOT NULL, ends INTEGER NOT NULL, state INTEGER NOT NULL, reason TEXT NOT NULL,
+  expires INTEGER NOT NULL, offered INTEGER NOT NULL, stored INTEGER NOT NULL,
+  duplicates INTEGER NOT NULL, updated INTEGER NOT NULL,
+  PRIMARY KEY(connector, stream, kind, item, key, lost)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS set_aside(id INTEGER PRIMARY KEY, owner TEXT NOT NULL,
+  item TEXT NOT NULL, sequence INTEGER NOT NULL, reason TEXT NOT NULL, since INTEGER NOT NULL,
+  UNIQUE(owner, item));
+CREATE TABLE IF NOT EXISTS totals(connector TEXT NOT NULL, stream TEXT NOT NULL,
+  events INTEGER NOT NULL, duplicates INTEGER NOT NULL, problems INTEGER NOT NULL,
+  bytes INTEGER NOT NULL, oldest INTEGER NOT NULL, newest INTEGER NOT NULL,
+  received INTEGER NOT NULL, PRIMARY KEY(connector, stream)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS missing(first INTEGER PRIMARY KEY, last INTEGER NOT NULL,
+  reason TEXT NOT NULL);
+)sql";
+
+}  // namespace
+
+Result<std::unique_ptr<Index>> Index::open(const std::string& path, DatabaseMode mode) {
+  std::unique_ptr<Index> index{new Index(path, mode)};
+  if (auto status = index->connect(); !status) return fail(status.error());
+  return index;
+}
+
+Status Index::connect() {
+  auto database = Database::open(path_, mode_);
+  if (!database) return fail(database.error());
+  database_ = std::move(*database);
+  if (mode_ != DatabaseMode::read_only) database_->script(kSchema);
+  std::string version = meta("schema");
+  if (mode_ != DatabaseMode::read_only && version.empty()) {
+    set_meta("schema", kSchemaVersion);
+    version = kSchemaVersion;
+  }
+  if (auto status = database_->take_status(); !status) return status;
+  if (version != kSchemaVersion) {
+    return fail_stop("journal/index", "the index of the store is of another version",
+                     "start cistern once for writing; it rebuilds the index");
+  }
+  return read_mark();
+}
+
+Status Index::recreate(Files& files) {
+  const std::lock_guard lock{mutex_};
+  database_.reset();
+  mark_ = working_ = AppliedMark{};
+  bulk_ = false;
+  for (const char* suffix : {"", "-wal", "-shm"}) {
+    auto exists = files.exists(path_ + suffix);
+    if (!exists) return fail(exists.error());
+    if (!*exists) continue;
+    if (auto status = files.remove(path_ + suffix); !status) return status;
+  }
+  // SQLite would make the file readable for everybody whom the umask allows.
+  if (auto file = files.open(path_, OpenMode::create_or_open); !file) return fail(file.error());
+  return connect();
+}
+
+void Index::begin() {
+  if (bulk_) return;
+  working_ = mark_;
+  database_->script("BEGIN IMMEDIATE");
+}
+
+Status Index::end() {
+  if (!bulk_) {
+    write_mark();
+    database_->script("COMMIT");
+  }
+  auto status = database_->take_status();
+  if (status && !bulk_) mark_ = working_;
+  if (!status) {
+    database_->script("ROLLBACK");
+    static_cast<void>(database_->take_status());
+    bulk_ = false;
+  }
+  return status;
+}
+
+Status Index::begin_bulk() {
+  const std::lock_guard lock{mutex_};
+  begin();
+  bulk_ = true;
+  return database_->take_status();
+}
+
+Status Index::end_bulk() {
+  const std::lock_guard lock{mutex_};
+  bulk_ = false;
+  return end();
+}
+
+Status Index::apply(const SegmentHeader& header, std::uint64_t header_size) {
+  const std::lock_guard lock{mutex_};
+  begin();
+  replace_state(header);
+  working_.store = header.store;
+  working_.segment = header.first;
+  working_.offset = header_size;
+  working_.group = header.group;
+  working_.last = header.last;
+  working_.removed_before = header.removed_before;
+  database_->run("INSERT OR REPLACE INTO segments VALUES(?,?,?,?)", header.first, header.first - 1,
+                 header_size, header.written);
+  // What an abandoned tail of the segment before had in common with this one counts only here.
+  database_->run("DELETE FROM groups WHERE first>=?", header.first);
+  return end();
+}
+
+void Index::replace_state(const SegmentHeader& header) {
+  database_->script(
+      "DELETE FROM positions; DELETE FROM cursors; DELETE FROM set_aside; DELETE FROM totals;"
+      "DELETE FROM missing; DELETE FROM ledger WHERE NOT (kind IN ('blob','object') AND state=1);");
+  for (const ConnectorPart& part : header.connectors) {
+    database_->run("INSERT OR IGNORE INTO connectors VALUES(?)", part.connector);
+    for (const StateChange& change : part.state) {
+      if (change.value) put_position(*database_, part.connector, change.key, *change.value);
+    }
+    for (const LedgerRow& row : part.coverage)
+      apply_coverage(*database_, row);
+  }
+  for (const NamedCursor& named : header.cursors)
+    apply_cursor(named);
+  for (const SetAside& item : header.set_aside)
+    apply_set_aside(item);
+  for (const StreamTotals& totals : header.totals)
+    apply_totals(totals);
+  for (const Hole& hole : header.missing)
+    apply_missing(hole);
+}
+
+Status Index::apply(const GroupControl& control, Sequence segment, std::uint64_t end_offset) {
+  const std::lock_guard lock{mutex_};
+  begin();
+  for (const ConnectorPart& part : control.connectors)
+    apply_part(part);
+  for (const NamedCursor& named : control.cursors)
+    apply_cursor(named);
+  for (const SetAside& item : control.set_aside)
+    apply_set_aside(item);
+  for (const StreamTotals& totals : control.streams)
+    apply_totals(totals);
+  if (control.has_events()) add_group(control, segment, end_offset);
+  for (const Hole& hole : control.missing)
+    apply_missing(hole);
+  if (control.removed_before != 0) apply_removed_before(control.removed_before);
+  database_->run("UPDATE segments SET last=max(last,?), size=?, newest=max(newest,?) WHERE first=?",
+                 control.last, end_offset, control.written, segment);
+  working_.segment = segment;
+  working_.offset = end_offset;
+  working_.group = control.group;
+  working_.last = control.last;
+  return end();
+}
+
+void Index::apply_part(const ConnectorPart& part) {
+  database_->run("INSERT OR IGNORE INTO connectors VALUES(?)", part.connector);
+  for (const StateChange& change : part.state) {
+    if (change.value) {
+      put_position(*database_, part.connector, change.key, *change.value);
+    } else {
+      database_->run("DELETE FROM positions WHERE connector=? AND key=?", part.connector,
+                     change.key);
+    }
+  }
+  for (const LedgerRow& row : part.coverage)
+    apply_coverage(*database_, row);
+}
+
+void Index::add_group(const GroupControl& control, Sequence segment, std::uint64_t end_offset) {
+  database_->run("INSERT OR REPLACE INTO groups VALUES(?,?,?,?,?,?,?,?,?,?)", control.first,
+                 control.last, segment, control.offset, end_offset - control.offset, control.data,
+                 control.lines, control.received_from, control.received_to,
+                 std::uint64_t{control.remember.empty() ? 0U : 1U});
+}
+
+void Index::apply_cursor(const NamedCursor& named) {
+  put_cursor(*database_, named);
+}
+
+void Index::apply_set_aside(const SetAside& item) {
+  database_->run(
+      "INSERT OR REPLACE INTO set_aside VALUES(?,?,?,?,?,?) ON CONFLICT(owner,item) DO UPDATE SET"
+      " sequence=excluded.sequence, reason=excluded.reason",
+      item.id, item.owner, item.item, item.sequence, item.reason, item.since);
+}
+
+void Index::apply_totals(const StreamTotals& totals) {
+  database_->run(
+      "INSERT INTO totals VALUES(?,?,?,?,?,?,?,?,?) ON CONFLICT(connector,stream) DO UPDATE SET"
+      " events=events+excluded.events, duplicates=duplicates+excluded.duplicates,"
+      " problems=problems+excluded.problems, bytes=bytes+excluded.bytes,"
+      " oldest=CASE WHEN oldest=0 THEN excluded.oldest WHEN excluded.oldest=0 THEN oldest"
+      " ELSE min(oldest,excluded.oldest) END,"
+      " newest=max(newest,excluded.newest), received=max(received,excluded.received)",
+      totals.connector, totals.stream, totals.events, totals.duplicates, totals.problems,
+      totals.bytes, totals.oldest, totals.newest, totals.last_received);
+}
+
+void Index::apply_missing(const Hole& hole) {
+  if (hole.from == 0 || hole.to < hole.from) return;
+  database_->run("INSERT OR REPLACE INTO missing VALUES(?,?,?)", hole.from, hole.to, hole.reason);
+  database_->run("DELETE FROM groups WHERE first>=? AND last<=?", hole.from, hole.to);
+}
+
+void Index::apply_removed_before(Sequence sequence) {
+  database_->run("DELETE FROM groups WHERE last<?", sequence);
+  // The segment that is being written is never among them: it begins at or after the sequence.
+  database_->run("DELETE FROM segments WHERE first<?", sequence);
+  database_->run("DELETE FROM missing WHERE last<?", sequence);
+  working_.removed_before = sequence;
+}
+
+Status Index::apply_cursors(const GroupControl& control) {
+  const std::lock_guard lock{mutex_};
+  begin();
+  for (const NamedCursor& named : control.cursors)
+    apply_cursor(named);
+  for (const SetAside& item : control.set_aside)
+    apply_set_aside(item);
+  return end();
+}
+
+Status Index::skip(Sequence segment, std::uint64_t end_offset) {
+  const std::lock_guard lock{mutex_};
+  begin();
+  database_->run("UPDATE segments SET size=? WHERE first=?", end_offset, segment);
+  working_.segment = segment;
+  working_.offset = end_offset;
+  return end();
+}
+
+Status Index::expire(TimePoint now) {
+  const std::lock_guard lock{mutex_};
+  begin();
+  expire_coverage(*database_, now);
+  return end();
+}
+
+Status Index::set_open(const std::string& store, const std::string& boot) {
+  const std::lock_guard lock{mutex_};
+  begin();
+  working_.store = store;
+  working_.boot = boot;
+  working_.clean = false;
+  return end();
+}
+
+Status Index::set_clean() {
+  const std::lock_guard lock{mutex_};
+  begin();
+  working_.clean = true;
+  return end();
+}
+
+Status Index::checkpoint() {
+  const std::lock_guard lock{mutex_};
+  database_->script("PRAGMA wal_checkpoint(TRUNCATE)");
+  return database_->take_status();
+}
+
+void Index::set_meta(std::string_view name, std::string_view text) {
+  database_->run("INSERT OR REPLACE INTO meta VALUES(?,?)", name, text);
+}
+
+void Index::write_mark() {
+  set_meta("mark", mark_text(working_));
+}
+
+}  // namespace cistern::journal

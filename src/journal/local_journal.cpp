@@ -1,0 +1,142 @@
+// The journal in a folder, opened for writing.
+#include "journal/group_cache.hpp"
+#include "journal/group_reader.hpp"
+#include "journal/identity_replay.hpp"
+#include "journal/journal.hpp"
+#include "journal/recovery.hpp"
+#include "journal/shared_reads.hpp"
+#include "journal/store_layout.hpp"
+#include "journal/store_lock.hpp"
+#include "journal/writer.hpp"
+
+#include <utility>
+
+namespace cistern::journal {
+namespace {
+
+class LocalJournal final : public Journal {
+ public:
+  LocalJournal(JournalOptions options, Files& files, const Clock& clock, Log& log,
+               std::unique_ptr<StoreLock> lock, Recovered recovered)
+      : options_(std::move(options)),
+        files_(files),
+        lock_(std::move(lock)),
+        store_id_(recovered.store_id),
+        index_(std::move(recovered.index)),
+        cache_(options_.cache_size),
+        parts_{options_, files, clock, log, *index_, cache_},
+        source_(options_.path, files, *index_, &cache_,
+                [this](const GroupPlace& place) { writer_->report_damage(place); }),
+        reads_(*index_, source_) {}
+
+  ~LocalJournal() override { close(); }
+
+  Status start(const Recovered& recovered, std::unique_ptr<IdentitySet> identities) {
+    writer_ = std::make_unique<Writer>(parts_, recovered, std::move(identities));
+    // Until this is on the disk a loss of power must not find an index that looks closed in order.
+    if (auto status = sync_index(); !status) return status;
+    return writer_->start();
+  }
+
+  Index& index() { return *index_; }
+
+  void commit(Commit commit, Committed done) override {
+    writer_->commit(std::move(commit), std::move(done));
+  }
+  void move_cursor(std::string name, Cursor cursor, bool urgent, Moved done) override {
+    writer_->move_cursor(std::move(name), std::move(cursor), urgent, std::move(done));
+  }
+  void set_aside(SetAside item, Moved done) override {
+    writer_->set_aside(std::move(item), std::move(done));
+  }
+
+  std::unique_ptr<Reader> reader() override { return reads_.reader(); }
+  std::uint64_t on_append(std::function<void(Sequence)> listener) override {
+    return writer_->on_append(std::move(listener));
+  }
+  void remove_listener(std::uint64_t id) override { writer_->remove_listener(id); }
+  Result<Position> position(const std::string& connector) override {
+    return index_->position(connector);
+  }
+  Result<std::optional<Cursor>> cursor(const std::string& name) override {
+    return reads_.cursor(name);
+  }
+  Result<std::vector<NamedCursor>> cursors() override { return index_->cursors(); }
+  Result<Sequence> sequence_at(TimePoint received) override {
+    return source_.sequence_at(received);
+  }
+
+  Result<std::vector<LedgerRow>> ledger(const std::string& connector) override {
+    return index_->ledger(connector);
+  }
+  Result<std::vector<StreamTotals>> totals() override { return index_->totals(); }
+  Result<std::vector<SetAside>> set_aside_list() override { return index_->set_aside(); }
+  Result<std::vector<std::string>> connectors() override { return index_->connectors(); }
+  Result<std::optional<Sequence>> find(const Identity& identity) override {
+    return reads_.find(identity);
+  }
+  [[nodiscard]] Health health() const override { return writer_->health(); }
+  [[nodiscard]] std::string store_id() const override { return store_id_; }
+
+  void close() override {
+    const std::lock_guard lock{close_mutex_};
+    if (closed_ || writer_ == nullptr) return;
+    closed_ = true;
+    writer_->close();
+    // Failures leave an index that counts as not closed in order; that is rebuilt if need be.
+    if (!sync_index()) return;
+    if (!index_->set_clean()) return;
+    static_cast<void>(sync_index());
+  }
+
+ private:
+  Status sync_index() {
+    if (auto status = index_->checkpoint(); !status) return status;
+    auto file = files_.open(index_path(options_.path), OpenMode::write_existing);
+    if (!file) return fail(file.error());
+    return (*file)->sync();
+  }
+
+  JournalOptions options_;
+  Files& files_;
+  std::unique_ptr<StoreLock> lock_;
+  std::string store_id_;
+  std::unique_ptr<Index> index_;
+  GroupCache cache_;
+  WriterParts parts_;
+  GroupSource source_;
+  SharedReads reads_;
+  std::unique_ptr<Writer> writer_;
+  std::mutex close_mutex_;
+  bool closed_ = false;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Journal>> open_journal(JournalOptions options, Files& files,
+                                              const Clock& clock, Random& random, Log& log) {
+  const std::string path = options.path;
+  if (auto status = prepare_store(path, files); !status) return fail(status.error());
+  auto lock = StoreLock::take(path);
+  if (!lock) return fail(lock.error());
+  auto recovered = recover_store(path, files, random, log);
+  if (!recovered) return fail(recovered.error());
+  auto identities = recover_identities(path, files, *recovered->index, options.identity_window,
+                                       clock.now(), recovered->identities_ahead, log);
+  if (!identities) return fail(identities.error());
+  Recovered facts;
+  facts.store_id = recovered->store_id;
+  facts.group = recovered->group;
+  facts.last = std::max(recovered->last, (*identities)->covered_through());
+  facts.append_segment = recovered->append_segment;
+  facts.append_size = recovered->append_size;
+  facts.damaged = recovered->damaged;
+  auto journal = std::make_unique<LocalJournal>(std::move(options), files, clock, log,
+                                                std::move(*lock), std::move(*recovered));
+  if (auto status = journal->start(facts, std::move(*identities)); !status) {
+    return fail(status.error());
+  }
+  return std::unique_ptr<Journal>{std::move(journal)};
+}
+
+}  // namespace cistern::journal

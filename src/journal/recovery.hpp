@@ -1,0 +1,41 @@
+// Bringing a store into order before it is written to.
+#pragma once
+
+#include "base/files.hpp"
+#include "base/log.hpp"
+#include "base/random.hpp"
+#include "journal/index.hpp"
+#include "journal/log_replay.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace cistern::journal {
+
+/// A store that is ready to be continued.
+struct Recovered {
+  std::unique_ptr<Index> index;
+  std::string store_id;
+  std::uint64_t group = 0;
+  Sequence last = 0;            ///< Never to be given out again up to here.
+  Sequence append_segment = 0;  ///< 0: a new segment must begin.
+  std::uint64_t append_size = 0;
+  std::vector<Damage> damaged;
+  bool identities_ahead = false;  ///< The identity files know events that the log has lost.
+};
+
+/// Makes index and log agree, whatever happened before. Changes no segment: damage is reported, and
+/// the writer deals with it. Fails only when the files cannot be read or are of a newer version.
+Result<Recovered> recover_store(const std::string& store, Files& files, Random& random, Log& log);
+
+/// The state of the log in an index in memory, for reading a store whose index cannot be used.
+Result<Recovered> read_store(const std::string& store, Files& files);
+
+/// Throws the index away and makes it anew from the log, while the writer runs.
+Status rebuild_index(const std::string& store, Files& files, Index& index);
+
+/// Which boot of the machine this is; empty when the system does not say.
+std::string boot_id(Files& files);
+
+}  // namespace cistern::journal
