@@ -1,0 +1,108 @@
+// A destination: takes rendered events and says when they are safely delivered. And the delivery
+// that drives it: reading, rendering, retrying and moving the cursor, the same for all kinds.
+#pragma once
+
+#include "base/executor.hpp"
+#include "config/loader.hpp"
+#include "ecs/view.hpp"
+#include "journal/journal.hpp"
+#include "runtime/services.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cistern::runtime {
+
+/// One event as it goes out.
+struct Payload {
+  Sequence sequence = 0;
+  std::string_view bytes;  ///< Without framing; the destination adds line breaks or lengths.
+};
+
+/// Events in order of sequence, contiguous but for what was filtered.
+struct Batch {
+  std::string bytes;              ///< Payloads one after the other, each followed by '\n'.
+  std::vector<Payload> payloads;  ///< Views into `bytes`.
+  Sequence first = 0;
+  Sequence last = 0;
+};
+
+/// Contract. open() once, before anything else, with the state that was stored with the cursor
+/// (empty the first time); it is called again after a failure with Verdict::retry until it
+/// succeeds. deliver() with one batch at a time; success means the peer has it safely, and the
+/// returned state is stored with the cursor; until then the same events may be delivered again
+/// after a crash, in batches with other borders. A failure's verdict: retry (the whole batch, after
+/// `wait`), set_aside (exactly one payload in the batch: it goes to the set-aside list with the
+/// reason), stop. close() at the end. Called from one thread at a time, never from the I/O loop;
+/// calls may block, but not longer than some seconds after cancel().
+class Destination {
+ public:
+  virtual ~Destination() = default;
+  virtual Status open(const std::string& state) = 0;
+  virtual Result<std::string> deliver(const Batch& batch) = 0;
+  virtual void close() = 0;
+  /// From any thread: ends a call that blocks.
+  virtual void cancel() {}
+  /// Whether the store must keep the cursor exactly in step (a sync of the cursor follows each
+  /// batch at once) or may lag (at-least-once destinations).
+  [[nodiscard]] virtual bool exact() const { return false; }
+};
+
+/// Renders one event for a destination. Instances belong to one thread at a time.
+class Format {
+ public:
+  virtual ~Format() = default;
+  /// Appends the payload without a line break; false: the event is not for this destination.
+  virtual bool render(const journal::Envelope& envelope, std::string& out) = 0;
+};
+
+/// Views by connector name; shared by all formats.
+using Views = std::map<std::string, std::shared_ptr<const ecs::View>, std::less<>>;
+
+struct DestinationContext {
+  std::string name;
+  Files& files;
+  const Clock& clock;
+  Log& log;
+};
+
+struct DestinationType {
+  std::string_view name;
+  std::string_view summary;
+  std::span<const config::Option> options;
+  std::function<void(const config::Values&, std::vector<config::Problem>&)> check;
+  std::function<Result<std::unique_ptr<Destination>>(const config::Values&,
+                                                     const DestinationContext&)>
+      make;
+};
+
+struct DeliveryOptions {
+  std::string destination{};
+  std::set<std::string, std::less<>> connectors{};  ///< Empty: all.
+  std::string start = "now";  ///< For a new cursor: "now", "oldest", or a duration such as "24h".
+  std::uint64_t batch_bytes = 1ULL << 20;
+  std::uint64_t batch_events = 10000;
+  Duration cursor_delay = std::chrono::milliseconds{200};
+};
+
+/// Runs one destination until stopped. Keeps its place in the journal's cursor `destination`.
+class Delivery {
+ public:
+  virtual ~Delivery() = default;
+  virtual void start() = 0;
+  /// Delivers what is in the store up to `until` (0: stop at once), stores the cursor, closes the
+  /// destination, then calls `stopped` (on the pool).
+  virtual void stop(Sequence until, std::function<void()> stopped) = 0;
+};
+
+/// `format` and `destination` are used on the pool, by one task at a time.
+std::unique_ptr<Delivery> make_delivery(DeliveryOptions options,
+                                        std::unique_ptr<Destination> destination,
+                                        std::unique_ptr<Format> format, const Services& services);
+
+}  // namespace cistern::runtime

@@ -1,0 +1,29 @@
+// What the runtime lends to connectors.
+#pragma once
+
+#include "base/clock.hpp"
+#include "base/executor.hpp"
+#include "base/log.hpp"
+#include "base/random.hpp"
+#include "journal/journal.hpp"
+#include "net/http_client.hpp"
+#include "runtime/memory_budget.hpp"
+#include "runtime/rate_budget.hpp"
+#include "runtime/status.hpp"
+
+namespace cistern::runtime {
+
+/// References outlive every connector.
+struct Services {
+  Loop& loop;      ///< The I/O loop: a connector's only thread.
+  Executor& pool;  ///< Decoding, decompression, rendering.
+  journal::Journal& journal;
+  const Clock& clock;
+  Random& random;  ///< Use on the loop only.
+  Log& log;
+  StatusBoard& status;
+  RateBudgets& budgets;
+  MemoryBudget& memory;
+};
+
+}  // namespace cistern::runtime

@@ -1,0 +1,80 @@
+// What the status board keeps of each component; status.cpp is the only user.
+#pragma once
+
+#include "runtime/rate_meter.hpp"
+#include "runtime/status.hpp"
+#include "runtime/status_words.hpp"
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+
+namespace cistern::runtime {
+
+struct StreamEntry {
+  StreamStatus status;    ///< `state` holds what was reported, not yet what time makes of it.
+  unsigned in_a_row = 0;  ///< Reports of trouble since the last sound one.
+  Duration active{0};     ///< Steady time of the last store, or of the change to flowing.
+};
+
+/// Flowing is quiet when nothing was stored for two minutes.
+State state_now(const StreamEntry& stream, Duration steady);
+
+/// The state that a report means; nothing for those that change none.
+std::optional<State> reported_state(Report::Kind kind);
+
+/// Takes a report over into the stream.
+void apply(StreamEntry& stream, State state, const Report& report, Duration steady);
+
+/// Whether it goes on only after somebody did something.
+bool needs_a_person(State state);
+
+/// A fact about the whole connector, made of the facts about its streams.
+struct Summary {
+  State state = State::starting;
+  std::optional<Failure> failure;
+  TimePoint until{};
+  std::string stream;  ///< Named when not all streams share the state.
+  unsigned in_a_row = 0;
+
+  [[nodiscard]] std::string code() const { return failure ? failure->code : std::string{}; }
+};
+
+struct StatusBoard::ConnectorEntry {
+  std::string type;
+  std::map<std::string, StreamEntry, std::less<>> streams;
+  std::optional<Failure> stalled;
+  std::uint64_t lost = 0;
+  RateMeter rate;
+  TimePoint since{};
+  State state = State::starting;  ///< When last settled, as are words and code.
+  std::string words{to_string(State::starting)};
+  std::string code;
+  std::set<std::string> told;  ///< Codes of refused and stopped streams that were logged.
+
+  /// The stream's entry, made when it is new; beyond the bound the one of the whole connector.
+  StreamEntry& stream(std::string_view name);
+  /// What was said of the whole connector before it had streams gives way to what is said of them.
+  void forget_placeholder();
+  [[nodiscard]] TimePoint newest() const;
+  [[nodiscard]] TimePoint through() const;
+  [[nodiscard]] Summary summary(const std::optional<Failure>& paused, Duration steady) const;
+};
+
+struct StatusBoard::DestinationEntry {
+  DestinationStatus status;
+  Sequence next = 0;  ///< 0: not known yet.
+  TimePoint until{};
+  RateMeter rate;
+  Duration active{0};
+  State state = State::starting;  ///< When last settled.
+  std::string code;
+
+  [[nodiscard]] std::uint64_t backlog(Sequence last) const {
+    return next == 0 || next > last ? 0 : last - next + 1;
+  }
+  [[nodiscard]] State state_now(Sequence last, Duration steady) const;
+};
+
+}  // namespace cistern::runtime
