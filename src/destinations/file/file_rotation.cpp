@@ -1,0 +1,61 @@
+// Rule 3: rotation is recorded with one batch and done before the next.
+#include "destinations/file/file_names.hpp"
+#include "destinations/file/file_writer.hpp"
+
+#include <algorithm>
+
+namespace cistern::destinations {
+
+Status FileDestination::plan_rotation() {
+  state_.rotate_to.clear();
+  const TimePoint now = clock_.now();
+  const bool large = settings_.rotate_size > 0 && state_.length >= settings_.rotate_size;
+  const bool old =
+      settings_.rotate_every > Duration{0} && now - state_.opened >= settings_.rotate_every;
+  if (!large && !old) return {};
+  // Bytes of a crashed run that still wait for comparison must not be renamed away: they would be
+  // written again into the new file.
+  const auto size = file_->size();
+  if (!size) return fail(size.error());
+  if (*size != state_.length) return {};
+  const auto taken = names();
+  if (!taken) return fail(taken.error());
+  state_.rotate_to = rotated_name(file_name_, now, *taken);
+  return {};
+}
+
+Status FileDestination::rotate() {
+  const auto taken = names();
+  if (!taken) return fail(taken.error());
+  if (std::find(taken->begin(), taken->end(), state_.rotate_to) != taken->end()) {
+    // Somebody took the recorded name meanwhile. Nothing of theirs is overwritten; a crash right
+    // here only makes the next start report the file as moved.
+    state_.rotate_to = rotated_name(file_name_, clock_.now(), *taken);
+  }
+  if (const auto renamed = files_.rename(path_, beside(state_.rotate_to)); !renamed) return renamed;
+  return finish_rotation();
+}
+
+Status FileDestination::finish_rotation() {
+  // Before the new file appears: else a power cut could keep the new name and lose the old file's.
+  if (const auto synced = files_.sync_directory(directory_); !synced) return synced;
+  leave();
+  prune();
+  return {};
+}
+
+void FileDestination::prune() {
+  if (settings_.keep_files == 0) return;
+  const auto taken = names();
+  if (!taken) return;
+  const auto rotated = rotated_files(file_name_, *taken);
+  for (std::size_t i = 0; i + settings_.keep_files < rotated.size(); ++i) {
+    const std::string old = beside(rotated[i]);
+    if (const auto removed = files_.remove(old); !removed) {
+      log_.warning(name_, "a rotated file cannot be deleted and stays: " + removed.error().cause,
+                   {{"path", old}});
+    }
+  }
+}
+
+}  // namespace cistern::destinations
