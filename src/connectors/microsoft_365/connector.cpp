@@ -1,0 +1,72 @@
+#include "connectors/microsoft_365/connector.hpp"
+
+#include "base/files.hpp"
+#include "connectors/microsoft_365/doctor.hpp"
+#include "connectors/microsoft_365/functions.hpp"
+#include "connectors/microsoft_365/machine.hpp"
+#include "connectors/microsoft_365/options.hpp"
+#include "connectors/microsoft_365/read_file.hpp"
+#include "connectors/microsoft_365/wire.hpp"
+#include "net/io_loop.hpp"
+#include "runtime/poll_driver.hpp"
+
+#include <span>
+#include <utility>
+
+namespace cistern::embedded::microsoft_365 {
+std::span<const File> files();
+}
+
+namespace cistern::connectors::microsoft_365 {
+
+namespace {
+
+Result<std::unique_ptr<runtime::Connector>> make(const std::string& name,
+                                                 const config::Values& values, net::IoLoop& loop,
+                                                 const runtime::Services& services) {
+  auto settings = make_settings(values, read_small_file);
+  if (!settings) return fail(settings.error());
+  for (const std::string& content_type : settings->machine.content_types) {
+    const ContentType* type = find_content_type(content_type);
+    // DLP.All may be left out; it is declared when it first reports.
+    if (type == nullptr || (type->name == kDlp && !settings->machine.dlp_required)) continue;
+    services.status.add_stream(name, std::string(type->stream));
+  }
+  runtime::PollDriverOptions driver;
+  driver.connector = name;
+  driver.max_parallel = settings->parallel;
+  driver.budget = "microsoft_365/" + settings->machine.tenant;
+  driver.requests_per_minute = settings->requests_per_minute;
+  auto http = net::make_http_client(loop, std::move(settings->http));
+  auto authorizer = net::make_entra_authorizer(std::move(settings->entra), *http, loop,
+                                               services.clock, services.random);
+  return runtime::make_poll_connector(std::move(driver),
+                                      make_machine(std::move(settings->machine), services.random),
+                                      std::move(authorizer), std::move(http), services);
+}
+
+std::vector<runtime::StreamType> streams() {
+  std::vector<runtime::StreamType> out;
+  for (const ContentType& type : kContentTypes) {
+    out.push_back({.name = type.stream, .text = type.text, .proof = runtime::ProofKind::complete});
+  }
+  return out;
+}
+
+}  // namespace
+
+runtime::ConnectorType connector_type() {
+  return {
+      .name = "microsoft_365",
+      .summary = "Microsoft 365 unified audit log through the Office 365 Management Activity API.",
+      .options = option_table(),
+      .streams = streams(),
+      .check = check_options,
+      .make = make,
+      .doctor = start_doctor,
+      .files = embedded::microsoft_365::files(),
+      .functions = mapping_functions(),
+      .view_options = make_view_options};
+}
+
+}  // namespace cistern::connectors::microsoft_365

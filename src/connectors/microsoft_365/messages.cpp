@@ -1,0 +1,196 @@
+#include "connectors/microsoft_365/messages.hpp"
+
+#include "base/bytes.hpp"
+
+namespace cistern::connectors::microsoft_365::messages {
+
+namespace {
+
+constexpr std::string_view kSearch =
+    "search this interval in the Purview portal > Audit (records stay there for 180 days or "
+    "longer, by "
+    "licence)";
+
+std::string text(std::string_view view) {
+  return std::string(view);
+}
+
+std::string interval(const Interval& window) {
+  return format_time(window.from) + " to " + format_time(window.to);
+}
+
+std::string blob_name(const BlobRef& blob) {
+  return "\"" + excerpt(blob.id, 160) + "\" (available since " + format_time(blob.created) + ")";
+}
+
+}  // namespace
+
+Failure tenant_mismatch(std::string_view configured, std::string_view of_token) {
+  return {.verdict = Verdict::stop,
+          .code = "microsoft_365/tenant-mismatch",
+          .cause = "the token was issued for tenant " + excerpt(of_token, 64) +
+                   ", the configuration names " + text(configured),
+          .consequence = "nothing is collected; unread content is kept by Microsoft for 7 days",
+          .next_step =
+              "set `tenant` to the directory (tenant) ID on the Overview page of the app that "
+              "client_id names, then `cistern check`"};
+}
+
+Failure audience_mismatch(std::string_view wanted, std::string_view of_token) {
+  return {
+      .verdict = Verdict::stop,
+      .code = "microsoft_365/audience-mismatch",
+      .cause = "the token is meant for " + excerpt(of_token, 120) + ", not for " + text(wanted),
+      .consequence = "nothing is collected; unread content is kept by Microsoft for 7 days",
+      .next_step =
+          "set `cloud` to the cloud the tenant lives in (commercial, gcc, gcc_high, dod, china), "
+          "or correct manage_url"};
+}
+
+Failure role_missing(std::string_view role, std::string_view roles) {
+  return {.verdict = Verdict::stop,
+          .code = "microsoft_365/role-missing",
+          .cause = "the token does not hold the role " + text(role) + " (it holds: " +
+                   (roles.empty() ? std::string{"none"} : excerpt(roles, 200)) + ")",
+          .consequence =
+              "what needs this role is not collected; unread content is kept by Microsoft for "
+              "7 days",
+          .next_step =
+              "in the portal, App registrations > your app > API permissions: add the "
+              "Application permission " +
+              text(role) +
+              " of Office 365 Management APIs and press \"Grant admin consent\"; a Delegated "
+              "permission does not help a daemon; it is checked again every 15 minutes"};
+}
+
+Failure dlp_left_out() {
+  return {.verdict = Verdict::stop,
+          .code = "microsoft_365/dlp-left-out",
+          .cause = "the token does not hold the role ActivityFeed.ReadDlp",
+          .consequence = "DLP.All is left out, the other content types are collected",
+          .next_step =
+              "to collect it, add the Application permission ActivityFeed.ReadDlp of Office 365 "
+              "Management APIs and press \"Grant admin consent\"; otherwise list "
+              "`content_types` without DLP.All"};
+}
+
+Failure clock_skew(Duration ahead) {
+  const bool fast = ahead > Duration{0};
+  return {.verdict = Verdict::retry,
+          .code = "microsoft_365/clock-skew",
+          .cause = "this machine's clock is " + format_duration(fast ? ahead : -ahead) +
+                   (fast ? " ahead of" : " behind") + " the vendor's",
+          .consequence =
+              "windows follow the vendor's clock, so nothing is missed; `received` times in "
+              "the store are as wrong as the clock",
+          .next_step = "set the clock: `timedatectl set-ntp true`"};
+}
+
+Failure clock_right() {
+  return {.verdict = Verdict::retry,
+          .code = {},
+          .cause = "this machine's clock agrees with the vendor's again",
+          .consequence = {},
+          .next_step = {}};
+}
+
+Failure foreign_link(std::string_view content_type, std::string_view host, std::string_view ours) {
+  return {.verdict = Verdict::retry,
+          .code = "microsoft_365/foreign-link",
+          .cause = "a link in a listing of " + text(content_type) + " leads to " +
+                   excerpt(host, 120) + " instead of " + text(ours),
+          .consequence =
+              "the link was not followed, because the request would carry the token; the window "
+              "is listed again later and holds the watermark",
+          .next_step =
+              "check manage_url and `cloud`; if both are right, something between this machine and "
+              "Microsoft changes answers"};
+}
+
+Failure unreadable_items(std::string_view content_type, std::size_t count) {
+  return {
+      .verdict = Verdict::retry,
+      .code = "microsoft_365/unreadable-items",
+      .cause = std::to_string(count) + " items in a listing of " + text(content_type) +
+               " name no content that could be fetched",
+      .consequence =
+          "the other items are collected; the window is listed again later and holds the "
+          "watermark",
+      .next_step = "if it stays so, report it to the project together with the vendor's answer"};
+}
+
+Failure paging_loop(std::string_view content_type, const Interval& window, std::size_t pages) {
+  return {
+      .verdict = Verdict::retry,
+      .code = "microsoft_365/paging-loop",
+      .cause = "the listing of " + text(content_type) + " from " + interval(window) +
+               " came to no end after " + std::to_string(pages) + " pages",
+      .consequence =
+          "what the pages named is collected; the window is listed again in smaller parts "
+          "and holds the watermark",
+      .next_step = "if it stays so, open a support ticket with Microsoft and quote this message"};
+}
+
+Failure window_lost(std::string_view content_type, const Interval& window) {
+  return {.verdict = Verdict::set_aside,
+          .code = "microsoft_365/window-lost",
+          .cause = text(content_type) + " content that became available from " + interval(window) +
+                   " was not listed within 7 days and is offered no more",
+          .consequence = "its events are missing in the store; the ledger names the interval",
+          .next_step = text(kSearch)};
+}
+
+Failure blob_lost(std::string_view content_type, const BlobRef& blob, std::string_view reason) {
+  return {.verdict = Verdict::set_aside,
+          .code = "microsoft_365/blob-lost",
+          .cause = text(content_type) + " content " + blob_name(blob) +
+                   " cannot be read any more: " + text(reason),
+          .consequence = "its events are missing in the store; the ledger names it",
+          .next_step = text(kSearch)};
+}
+
+Failure blobs_lost(std::string_view content_type, std::size_t count, const Interval& between) {
+  return {.verdict = Verdict::set_aside,
+          .code = "microsoft_365/blob-lost",
+          .cause = std::to_string(count) + " more contents of " + text(content_type) +
+                   ", available from " + interval(between) + ", cannot be read any more",
+          .consequence = "their events are missing in the store; `cistern coverage` names each",
+          .next_step = text(kSearch)};
+}
+
+Failure blob_too_large(std::string_view content_type, const BlobRef& blob, std::uint64_t limit) {
+  return {.verdict = Verdict::set_aside,
+          .code = "microsoft_365/blob-too-large",
+          .cause = text(content_type) + " content " + blob_name(blob) +
+                   " is larger than max_blob (" + std::to_string(limit >> 20) + " MiB)",
+          .consequence =
+              "its events are not collected and hold the watermark; the other contents go on",
+          .next_step = "raise max_blob (and give the process the memory) before " +
+                       (blob.expires == TimePoint{} ? std::string{"the content expires"}
+                                                    : format_time(blob.expires)) +
+                       "; it is tried again every hour"};
+}
+
+Failure blob_unfinished(std::string_view content_type, const BlobRef& blob) {
+  return {.verdict = Verdict::retry,
+          .code = "microsoft_365/blob-unfinished",
+          .cause = text(content_type) + " content " + blob_name(blob) +
+                   " did not arrive as a whole list of records",
+          .consequence =
+              "nothing was taken from it; it is fetched again, and holds the watermark meanwhile",
+          .next_step = "if it stays so: a proxy or gateway may be answering in Microsoft's place"};
+}
+
+Failure other_tenant(std::string_view before, std::string_view now) {
+  return {.verdict = Verdict::retry,
+          .code = "microsoft_365/other-tenant",
+          .cause = "this connector collected tenant " + excerpt(before, 64) +
+                   " before, and the configuration now names " + text(now),
+          .consequence =
+              "its position is of no use for the new tenant: collecting starts like a first "
+              "start",
+          .next_step =
+              "if that was not meant, restore `tenant`; give each tenant a connector of its own"};
+}
+
+}  // namespace cistern::connectors::microsoft_365::messages

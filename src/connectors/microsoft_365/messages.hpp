@@ -1,0 +1,34 @@
+// The sentences of this connector that belong to no answer of the vendor.
+#pragma once
+
+#include "base/result.hpp"
+#include "base/time.hpp"
+#include "connectors/microsoft_365/window_plan.hpp"
+#include "connectors/microsoft_365/wire.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace cistern::connectors::microsoft_365::messages {
+
+Failure tenant_mismatch(std::string_view configured, std::string_view of_token);
+Failure audience_mismatch(std::string_view wanted, std::string_view of_token);
+Failure role_missing(std::string_view role, std::string_view roles);
+/// DLP.All is not collected because its role is missing and nobody asked for it by name.
+Failure dlp_left_out();
+
+Failure clock_skew(Duration ahead);
+Failure clock_right();
+
+Failure foreign_link(std::string_view content_type, std::string_view host, std::string_view ours);
+Failure unreadable_items(std::string_view content_type, std::size_t count);
+Failure paging_loop(std::string_view content_type, const Interval& window, std::size_t pages);
+
+Failure window_lost(std::string_view content_type, const Interval& window);
+Failure blob_lost(std::string_view content_type, const BlobRef& blob, std::string_view reason);
+Failure blobs_lost(std::string_view content_type, std::size_t count, const Interval& between);
+Failure blob_too_large(std::string_view content_type, const BlobRef& blob, std::uint64_t limit);
+Failure blob_unfinished(std::string_view content_type, const BlobRef& blob);
+Failure other_tenant(std::string_view before, std::string_view now);
+
+}  // namespace cistern::connectors::microsoft_365::messages
