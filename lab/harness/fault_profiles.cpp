@@ -1,0 +1,73 @@
+#include "lab/harness/fault_profiles.hpp"
+
+#include <span>
+
+namespace cistern::lab {
+
+namespace {
+
+struct Row {
+  unsigned per_10000;
+  Fault fault;
+};
+
+using std::chrono::milliseconds;
+
+std::vector<Row> data_rows(FaultProfile profile) {
+  const Fault internal{.kind = FaultKind::error, .status = 500, .code = "AF50000"};
+  const Fault gateway{.kind = FaultKind::html, .status = 502};
+  const Fault busy{.kind = FaultKind::error, .status = 429, .code = "AF429", .retry_after = 1};
+  const Fault refused{.kind = FaultKind::error, .status = 403, .code = "AF429", .retry_after = 1};
+  // As in the vendor's own example: no word of how long. A collector then waits half a minute and
+  // more, so it is rare here.
+  const Fault throttled{.kind = FaultKind::error, .status = 403, .code = "AF429"};
+  const Fault cut{.kind = FaultKind::cut};
+  const Fault reset{.kind = FaultKind::reset};
+  const Fault late{.kind = FaultKind::delay, .delay = milliseconds{300}};
+  if (profile == FaultProfile::ordinary) {
+    return {{60, internal}, {30, gateway}, {15, busy}, {40, cut}, {20, reset}, {100, late}};
+  }
+  return {{200, internal},
+          {150, gateway},
+          {50, busy},
+          {58, refused},
+          {2, throttled},
+          {200, cut},
+          {100, reset},
+          {300, late},
+          {50, {.kind = FaultKind::wrong_type}},
+          {50, {.kind = FaultKind::empty, .status = 200}},
+          {60, {.kind = FaultKind::slow, .bytes_per_second = 40'000}},
+          {5, {.kind = FaultKind::oversize, .bytes = 160ULL << 20, .chunked = true}},
+          // A token that the service no longer takes although its time is not over.
+          {100, {.kind = FaultKind::error, .status = 401}},
+          {150, {.kind = FaultKind::foreign_next}}};
+}
+
+std::vector<Row> control_rows(FaultProfile profile) {
+  const Fault unavailable{.kind = FaultKind::error, .status = 503};
+  if (profile == FaultProfile::ordinary) return {{50, unavailable}};
+  return {{300, unavailable},
+          {100, {.kind = FaultKind::reset}},
+          {100, {.kind = FaultKind::html, .status = 502}},
+          {100, {.kind = FaultKind::cut}}};
+}
+
+}  // namespace
+
+std::optional<Fault> draw_fault(FaultProfile profile, std::string_view operation, Dice& dice) {
+  if (profile == FaultProfile::calm) return std::nullopt;
+  const bool data = operation == "list" || operation == "blob";
+  auto roll = dice.below(10'000);
+  for (auto& row : data ? data_rows(profile) : control_rows(profile)) {
+    if (roll >= row.per_10000) {
+      roll -= row.per_10000;
+      continue;
+    }
+    if (row.fault.kind == FaultKind::foreign_next && operation != "list") return std::nullopt;
+    return row.fault;
+  }
+  return std::nullopt;
+}
+
+}  // namespace cistern::lab

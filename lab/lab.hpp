@@ -1,0 +1,121 @@
+// The lab: vendors' clouds on loopback that refuse what the vendors refuse.
+//
+// It shares no signing, token or protocol code with the connectors: a shared mistake would agree
+// with itself. It keeps the ground truth of what each vendor's rules owe a collector.
+#pragma once
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cistern::lab {
+
+// ---- what a collector needs to log in; the same in every lab ----
+
+/// Application with all permissions, and its secret.
+inline constexpr std::string_view kLabClientId = "aaaaaaaa-0000-4000-8000-000000000001";
+inline constexpr std::string_view kLabClientSecret = "lab-secret";
+/// A second secret of the same application that breaks clients which do not percent-encode.
+inline constexpr std::string_view kLabOddClientSecret = "Lab8Q~odd+secret/with=signs&100%";
+/// Application to which no permission was granted: its tokens carry no roles.
+inline constexpr std::string_view kLabRolelessClientId = "aaaaaaaa-0000-4000-8000-000000000002";
+/// Application without ActivityFeed.ReadDlp.
+inline constexpr std::string_view kLabNoDlpClientId = "aaaaaaaa-0000-4000-8000-000000000003";
+/// Application whose secret has expired.
+inline constexpr std::string_view kLabExpiredClientId = "aaaaaaaa-0000-4000-8000-000000000004";
+/// GUID and domain name of the lab's tenants, numbered from 1:
+/// "11111111-2222-3333-4444-555555500001", "contoso1.onmicrosoft.com" (the first also answers to
+/// "contoso.onmicrosoft.com").
+std::string lab_tenant_id(unsigned number);
+std::string lab_tenant_domain(unsigned number);
+
+struct LabOptions {
+  std::string address = "127.0.0.1";  ///< Loopback only; anything else is refused.
+  std::uint16_t port = 0;             ///< 0: any free one.
+  std::uint64_t seed = 1;             ///< The same seed and start time give the same events.
+  Duration history = std::chrono::hours{24 * 7};  ///< Backdated content present at the start.
+  double history_per_hour = 400;                  ///< Records an hour and tenant in the history.
+  double live_per_second = 20;                    ///< Records a second and tenant from then on.
+  unsigned tenants = 1;
+  /// "calm": answers as documented, nothing goes wrong. "ordinary": late blobs, duplicates in other
+  /// blobs, shuffled pages, now and then 5xx, throttling, cut bodies. "hostile": all of that often,
+  /// and expired tokens, foreign next links, oversize bodies, slow bodies, resets, malformed
+  /// records.
+  std::string faults = "ordinary";
+  unsigned planted_gaps = 0;   ///< Blobs of the history that expire before they can be fetched.
+  bool tls = false;            ///< Serve HTTPS as well, with a certificate made at the start.
+  std::uint16_t tls_port = 0;  ///< 0: any free one.
+  std::vector<std::string> certificates;  ///< PEM; registered for the lab's applications.
+  unsigned page_size = 50;                ///< Content objects in one answer to "list content".
+  /// Of one tenant and publisher; more are throttled (AF429). 0: no limit.
+  std::uint64_t requests_per_minute = 2000;
+  Duration live_blob = std::chrono::seconds{5};  ///< Live records of so long share a blob.
+  Duration clock_skew{0};  ///< The vendor's clock is ahead of the given one by this.
+  std::uint64_t cache_bytes = 256ULL << 20;  ///< Of compressed blobs kept to serve them again.
+  unsigned threads = 2;
+};
+
+/// A running lab; stops when destroyed. Its threads are its own.
+class Lab {
+ public:
+  virtual ~Lab() = default;
+  [[nodiscard]] virtual std::uint16_t port() const = 0;
+  /// "http://127.0.0.1:port"
+  [[nodiscard]] virtual std::string url() const = 0;
+  /// "https://127.0.0.1:port", or empty without TLS; and the certificate to trust for it.
+  [[nodiscard]] virtual std::string tls_url() const = 0;
+  [[nodiscard]] virtual std::string tls_certificate() const = 0;
+  /// No new content appears from now on (also `POST /lab/freeze`).
+  virtual void freeze() = 0;
+};
+
+Result<std::unique_ptr<Lab>> start_lab(LabOptions options, const Clock& clock);
+
+// ---- proof ----
+
+struct VerifyOptions {
+  std::string lab_url;     ///< Asks a running lab for its truth (`GET /lab/truth`), or
+  std::string truth_file;  ///< reads what an earlier call saved.
+  std::string store_dump;  ///< NDJSON of the store's lines ("-": standard input), or empty.
+  std::vector<std::string>
+      outputs;  ///< Files written by a destination, in order; .gz and .zst are decompressed.
+  std::string format = "ecs";  ///< Of the outputs: "ecs" or "raw".
+  TimePoint stopped_at{};      ///< When collecting stopped; epoch: all content is owed.
+  Duration settle = std::chrono::seconds{
+      15};  ///< Content that became readable later than this before the stop is not owed.
+};
+
+struct Finding {
+  std::string kind;   ///< "lost", "repeated", "altered", "invented"
+  std::string place;  ///< "store" or the file's name.
+  std::string id;     ///< The vendor's record id.
+  std::string detail;
+};
+
+struct Proof {
+  std::uint64_t owed = 0;  ///< Distinct records that the vendor's rules owe a collector.
+  std::uint64_t unowed =
+      0;  ///< Stored or not, it is right: too late, or expired before it could be read.
+  std::uint64_t stored = 0;     ///< Owed records found in the store.
+  std::uint64_t waiting = 0;    ///< In the store, and not yet in the outputs.
+  std::uint64_t delivered = 0;  ///< Owed records found in the outputs.
+  std::uint64_t lost = 0;
+  std::uint64_t repeated = 0;
+  std::uint64_t altered = 0;
+  std::uint64_t invented = 0;     ///< Stored or delivered, and never said by the vendor.
+  std::uint64_t gaps = 0;         ///< Blobs that were offered and could not be read.
+  std::vector<Finding> findings;  ///< At most 100.
+  [[nodiscard]] bool clean() const {
+    return lost == 0 && repeated == 0 && altered == 0 && invented == 0;
+  }
+};
+
+Result<Proof> verify(const VerifyOptions& options);
+
+}  // namespace cistern::lab

@@ -1,0 +1,193 @@
+#include "lab/truth/ledger.hpp"
+
+#include "base/bytes.hpp"
+#include "lab/truth/json_scan.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+
+namespace cistern::lab {
+
+namespace {
+
+// What is readable for less than this may pass a collector by without anybody's fault.
+constexpr Duration kFairTime = std::chrono::hours{1};
+
+tl::unexpected<Failure> bad_truth(const std::string& why) {
+  return fail_stop("lab/bad-truth", "the truth cannot be used: " + why,
+                   "fetch it again from a running lab with GET /lab/truth");
+}
+
+std::uint64_t number_of(std::optional<std::string> text) {
+  std::uint64_t value = 0;
+  if (text) std::from_chars(text->data(), text->data() + text->size(), value);
+  return value;
+}
+
+std::optional<TimePoint> time_member(std::string_view line, std::string_view name) {
+  const auto text = member_text(line, name);
+  return text ? parse_time(*text) : std::nullopt;
+}
+
+bool is_nested(std::string_view value) {
+  return value.starts_with('{') || value.starts_with('[') || value == "null" || value == "\"\"";
+}
+
+}  // namespace
+
+std::uint32_t fingerprint(std::string_view text) {
+  // FNV-1a, folded.
+  std::uint64_t hash = 0xCBF29CE484222325ULL;
+  for (const char letter : text) {
+    hash = (hash ^ static_cast<unsigned char>(letter)) * 0x100000001B3ULL;
+  }
+  return static_cast<std::uint32_t>(hash ^ (hash >> 32));
+}
+
+std::size_t Ledger::IdHash::operator()(const Id& id) const noexcept {
+  std::size_t value = 0;
+  std::memcpy(&value, id.data(), sizeof value);
+  return value;
+}
+
+std::optional<Ledger::Id> Ledger::id_from(std::string_view guid) {
+  std::string digits;
+  for (const char c : guid) {
+    if (c != '-') digits += c;
+  }
+  const auto bytes = hex_decode(digits);
+  if (!bytes || bytes->size() != 16) return std::nullopt;
+  Id id{};
+  std::memcpy(id.data(), bytes->data(), id.size());
+  return id;
+}
+
+Status Ledger::add_line(std::string_view line) {
+  const auto kind = member_text(line, "kind").value_or("");
+  if (kind == "record") return add_record(line);
+  if (kind == "truth") return add_header(line);
+  if (kind == "gap" || kind == "unsubscribed") {
+    unowed_ += number_of(member_text(line, "records"));
+    if (kind == "gap") ++gaps_;
+    return {};
+  }
+  if (kind != "end") return bad_truth("a line is of no known kind: " + excerpt(line, 100));
+  ended_ = true;
+  promised_ = number_of(member_text(line, "records"));
+  return {};
+}
+
+Status Ledger::check_end() const {
+  if (!begun_ || !ended_) return bad_truth("its first or its last line is missing");
+  if (promised_ != entries_.size()) return bad_truth("it holds fewer records than it says");
+  return {};
+}
+
+Status Ledger::add_header(std::string_view line) {
+  const auto started = time_member(line, "started");
+  if (!started) return bad_truth("it does not say when the lab started");
+  started_ = *started;
+  const auto skew = member_text(line, "clock_skew_ms").value_or("0");
+  std::int64_t milliseconds = 0;
+  std::from_chars(skew.data(), skew.data() + skew.size(), milliseconds);
+  skew_ = std::chrono::milliseconds{milliseconds};
+  begun_ = true;
+  return {};
+}
+
+bool Ledger::is_owed(TimePoint from, TimePoint until) const {
+  if (until - std::max(from, started_) < kFairTime) return false;
+  if (rules_.stopped_at == TimePoint{}) return true;
+  return from + rules_.settle <= rules_.stopped_at + skew_;
+}
+
+Status Ledger::add_record(std::string_view line) {
+  Entry entry;
+  const auto digest = hex_decode(member_text(line, "sha256").value_or(""));
+  const auto from = time_member(line, "from");
+  const auto until = time_member(line, "until");
+  if (!digest || digest->size() != 32 || !from || !until) {
+    return bad_truth("a record lacks its digest or its times: " + excerpt(line, 100));
+  }
+  std::memcpy(entry.sha256.data(), digest->data(), 32);
+  entry.owed = is_owed(*from, *until);
+  const auto record = member(line, "record");
+  entry.odd = !record;
+  const auto index = static_cast<std::uint32_t>(entries_.size());
+  Id half{};
+  std::memcpy(half.data(), digest->data(), half.size());
+  if (!digests_.emplace(half, index).second) return bad_truth("a record stands in it twice");
+  if (const auto id = id_from(member_text(line, "id").value_or(""))) {
+    entry.id = *id;
+    ids_.emplace(*id, index);
+  } else if (record) {
+    objects_.emplace(member_text(*record, "ObjectId").value_or(""), index);
+  }
+  if (record && with_fields_) add_fields(entry, *record);
+  entries_.push_back(entry);
+  return {};
+}
+
+void Ledger::add_fields(Entry& entry, std::string_view record) {
+  entry.first_field = static_cast<std::uint32_t>(fields_.size());
+  for_each_member(record, [&](std::string_view name, std::string_view value) {
+    if (is_nested(value)) return true;
+    auto text = text_of(value);
+    if (name == "CreationTime") entry.created = parse_time(text).value_or(TimePoint{});
+    if (is_address_field(name)) text = bare_address(text);
+    fields_.push_back({fingerprint(name), fingerprint(text)});
+    return true;
+  });
+  entry.fields = static_cast<std::uint16_t>(fields_.size() - entry.first_field);
+}
+
+Entry* Ledger::by_digest(std::string_view sha256) {
+  Id half{};
+  std::memcpy(half.data(), sha256.data(), half.size());
+  const auto found = digests_.find(half);
+  if (found == digests_.end()) return nullptr;
+  auto& entry = entries_[found->second];
+  return std::memcmp(entry.sha256.data(), sha256.data(), 32) == 0 ? &entry : nullptr;
+}
+
+Entry* Ledger::by_id(std::string_view id) {
+  const auto key = id_from(id);
+  if (!key) return nullptr;
+  const auto found = ids_.find(*key);
+  return found == ids_.end() ? nullptr : &entries_[found->second];
+}
+
+Entry* Ledger::by_object_id(std::string_view object_id) {
+  const auto found = objects_.find(std::string(object_id));
+  return found == objects_.end() ? nullptr : &entries_[found->second];
+}
+
+std::string Ledger::name_of(const Entry& entry) {
+  const auto text = [](const auto& bytes) {
+    return hex_encode({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  };
+  if (entry.id == Id{}) return "sha256:" + text(entry.sha256);
+  auto out = text(entry.id);
+  for (const std::size_t at : {8U, 13U, 18U, 23U})
+    out.insert(at, 1, '-');
+  return out;
+}
+
+std::string bare_address(std::string_view text) {
+  if (text.starts_with('[')) {
+    text = text.substr(1, text.find(']') - 1);
+  } else if (std::count(text.begin(), text.end(), ':') == 1) {
+    text = text.substr(0, text.find(':'));
+  }
+  constexpr std::string_view mapped = "::ffff:";
+  if (text.starts_with(mapped)) text.remove_prefix(mapped.size());
+  return std::string(text);
+}
+
+bool is_address_field(std::string_view name) {
+  return name == "ClientIP" || name == "ClientIPAddress" || name == "ActorIpAddress" ||
+         name == "SenderIp" || name == "UserIp";
+}
+
+}  // namespace cistern::lab
