@@ -1,0 +1,142 @@
+// One function a command; its options as a plain value, so that a command can be called and tested
+// without a command line. Each is implemented in its own <name>_command.cpp.
+#pragma once
+
+#include "app/exit_code.hpp"
+#include "app/output.hpp"
+#include "base/time.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace cistern::app {
+
+/// Where the configuration is looked for when none is named: $CISTERN_CONFIG, ./cistern.yaml,
+/// /etc/cistern/cistern.yaml.
+std::string default_configuration_path();
+
+struct RunCommand {
+  std::string configuration;
+  bool live = false;                 ///< A table that is drawn again each second.
+  std::optional<Duration> duration;  ///< Ends by itself after so long.
+  std::optional<Duration>
+      complete_within;  ///< After the end signal: first store what was readable by then.
+  std::string report;   ///< JSON file written at the end.
+};
+ExitCode run(const RunCommand& command, const Output& output);
+
+struct CheckCommand {
+  std::string configuration;
+  bool json = false;
+};
+ExitCode check(const CheckCommand& command, const Output& output);
+
+struct GuideCommand {
+  std::string type;
+  std::string configuration;  ///< May be empty: then the placeholders stay.
+  std::string connector;      ///< Whose values are filled in.
+  bool json = false;
+};
+ExitCode guide(const GuideCommand& command, const Output& output);
+
+struct DoctorCommand {
+  std::string configuration;
+  std::vector<std::string> connectors;  ///< Empty: all.
+  bool json = false;
+};
+ExitCode doctor(const DoctorCommand& command, const Output& output);
+
+struct StatusCommand {
+  std::string configuration;
+  bool json = false;
+  bool watch = false;
+};
+ExitCode status(const StatusCommand& command, const Output& output);
+
+struct TailCommand {
+  std::string configuration;
+  std::string connector;  ///< Empty: all.
+  std::string stream;     ///< Empty: all.
+  std::string format = "ecs";
+  std::uint64_t last = 10;  ///< Events shown before waiting for new ones.
+  bool follow = true;
+  std::uint64_t count = 0;  ///< Ends after so many; 0: never.
+};
+ExitCode tail(const TailCommand& command, const Output& output);
+
+struct NormalizeCommand {
+  std::string type;
+  std::string stream;
+  std::string options;  ///< YAML file with the connector's view options; may be empty.
+  std::string
+      mappings;  ///< Folder whose files replace embedded ones of the same name; may be empty.
+  bool original = false;
+  bool drift = false;  ///< Report unknown fields and wrong types to standard error at the end.
+};
+ExitCode normalize(const NormalizeCommand& command, const Output& output);
+
+struct ExplainCommand {
+  std::string configuration;
+  std::string id;
+  bool json = false;
+};
+ExitCode explain(const ExplainCommand& command, const Output& output);
+
+struct CoverageCommand {
+  std::string configuration;
+  std::string connector;  ///< Empty: all.
+  bool json = false;
+};
+ExitCode coverage(const CoverageCommand& command, const Output& output);
+
+struct StoreCommand {
+  std::string configuration;
+  std::string path;  ///< Instead of the configuration's store.
+  bool json = false;
+  std::uint64_t from = 1;
+  bool control = false;
+};
+ExitCode store_verify(const StoreCommand& command, const Output& output);
+ExitCode store_dump(const StoreCommand& command, const Output& output);
+
+struct LabCommand {
+  std::uint16_t port = 28365;
+  std::string port_file;
+  std::uint64_t seed = 1;
+  Duration history = std::chrono::hours{24 * 7};
+  double history_per_hour = 400;
+  double live_per_second = 20;
+  unsigned tenants = 1;
+  std::string faults = "ordinary";
+  unsigned planted_gaps = 0;
+  std::uint64_t requests_per_minute = 2000;
+};
+ExitCode lab(const LabCommand& command, const Output& output);
+
+struct LabVerifyCommand {
+  std::string lab;
+  std::string truth;
+  std::string store;
+  std::vector<std::string> outputs;
+  std::string format = "ecs";
+  std::string report;  ///< Of `cistern run --report`: says when collecting ended.
+  Duration settle = std::chrono::seconds{15};
+  bool json = false;
+};
+ExitCode lab_verify(const LabVerifyCommand& command, const Output& output);
+
+struct DocsCommand {
+  std::string folder;    ///< Pages are written there; empty: their names are listed.
+  bool compare = false;  ///< Writes nothing; exit 1 when a page differs.
+  bool schema = false;   ///< Prints the JSON Schema of the configuration.
+};
+ExitCode docs(const DocsCommand& command, const Output& output);
+
+struct VersionCommand {
+  bool json = false;
+};
+ExitCode version(const VersionCommand& command, const Output& output);
+
+}  // namespace cistern::app
