@@ -1,0 +1,19 @@
+// The data of the benchmark: Microsoft 365 blobs as the lab generates them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace cistern::bench {
+
+struct Blob {
+  std::string content_id;
+  std::string json;  ///< The array as the vendor sends it.
+  std::string gzipped;
+};
+
+/// Blobs of about 1 MB of JSON each, `bytes` in all; the same ones at each run.
+std::vector<Blob> make_blobs(std::uint64_t bytes);
+
+}  // namespace cistern::bench
