@@ -279,7 +279,7 @@ void add_lab(CLI::App& root, Chosen& chosen) {
       app->add_subcommand("verify", "Compare a store and outputs with the lab's ground truth.");
   verify->footer("Exit code 1 when anything was lost, repeated or altered.");
   auto proof = std::make_shared<LabVerifyCommand>();
-  app->callback([app, verify, options, proof, &chosen] {
+  app->callback([verify, options, proof, &chosen] {
     if (verify->parsed()) {
       chosen.command = [proof](const Output& output) { return lab_verify(*proof, output); };
     } else {
