@@ -153,6 +153,24 @@ class SystemFile final : public File {
   std::string path_;
 };
 
+class SystemLock final : public FileLock {
+ public:
+  explicit SystemLock(Descriptor descriptor) : descriptor_(std::move(descriptor)) {}
+
+ private:
+  Descriptor descriptor_;
+};
+
+/// Of the whole file. Locks of open file descriptions, unlike those of processes, hold within one
+/// process too and do not go when another descriptor of the file is closed; unlike flock they can
+/// be asked for without being taken.
+struct flock whole_file() {
+  struct flock range {};
+  range.l_type = F_WRLCK;
+  range.l_whence = SEEK_SET;
+  return range;
+}
+
 int flags_of(OpenMode mode) {
   switch (mode) {
     case OpenMode::read:
@@ -170,6 +188,12 @@ int flags_of(OpenMode mode) {
 bool is_directory(const std::string& path) {
   struct stat facts {};
   return ::stat(path.c_str(), &facts) == 0 && S_ISDIR(facts.st_mode);
+}
+
+std::string parent_of(const std::string& path) {
+  const auto slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
 }
 
 class SystemFiles final : public Files {
@@ -209,7 +233,9 @@ class SystemFiles final : public Files {
     if (path.empty()) return fail(file_failure("create folder", path, ENOENT));
     for (std::size_t end = path.find('/', 1);; end = path.find('/', end + 1)) {
       const std::string part = path.substr(0, end);
-      if (::mkdir(part.c_str(), 0700) != 0) {
+      if (::mkdir(part.c_str(), 0700) == 0) {
+        if (auto status = sync_directory(parent_of(part)); !status) return status;
+      } else {
         const int error = errno;
         if (!is_directory(part))
           return fail(file_failure("create folder", part, error == EEXIST ? ENOTDIR : error));
@@ -242,6 +268,29 @@ class SystemFiles final : public Files {
     if (::statvfs(directory.c_str(), &facts) != 0)
       return failed("examine the file system of", directory);
     return static_cast<std::uint64_t>(facts.f_bavail) * static_cast<std::uint64_t>(facts.f_frsize);
+  }
+
+  Result<std::unique_ptr<FileLock>> lock(const std::string& path) override {
+    Descriptor descriptor{
+        uninterrupted([&] { return ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600); })};
+    if (!descriptor.valid()) return failed("open", path);
+    struct flock range = whole_file();
+    if (::fcntl(descriptor.get(), F_OFD_SETLK, &range) == 0)
+      return std::make_unique<SystemLock>(std::move(descriptor));
+    if (errno != EAGAIN && errno != EACCES) return failed("lock", path);
+    return fail_stop("file/locked", "another process holds " + path, "stop the other process");
+  }
+
+  Result<bool> locked(const std::string& path) override {
+    const Descriptor descriptor{
+        uninterrupted([&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC); })};
+    if (!descriptor.valid()) {
+      if (errno == ENOENT) return false;
+      return failed("open", path);
+    }
+    struct flock range = whole_file();
+    if (::fcntl(descriptor.get(), F_OFD_GETLK, &range) != 0) return failed("examine", path);
+    return range.l_type != F_UNLCK;
   }
 };
 

@@ -1,5 +1,6 @@
 // The operating system's files behind an interface, so that a test can forget what was not synced,
-// tear writes, lose renames and fill the disk.
+// tear writes, lose renames and fill the disk. Locks and the way to databases belong to it, so that
+// nothing of a store goes past it.
 #pragma once
 
 #include "base/result.hpp"
@@ -39,6 +40,13 @@ class File {
   virtual Result<std::unique_ptr<FileView>> view(std::uint64_t offset, std::uint64_t size) = 0;
 };
 
+/// Holds a file for one holder until destroyed. The system gives it back when the process ends, so
+/// a lock can never be left over.
+class FileLock {
+ public:
+  virtual ~FileLock() = default;
+};
+
 enum class OpenMode : std::uint8_t { read, write_existing, create_new, create_or_open };
 
 /// Failures carry code "file/..." with the path and the system's words; a full disk is
@@ -51,7 +59,8 @@ class Files {
   /// Names (not paths) of the entries, sorted.
   virtual Result<std::vector<std::string>> list(const std::string& directory) = 0;
   virtual Result<bool> exists(const std::string& path) = 0;
-  /// Creates missing parents as well, mode 0700; an existing directory is success.
+  /// Creates missing parents as well, mode 0700; an existing directory is success. What it created
+  /// survives a power cut.
   virtual Status make_directory(const std::string& path) = 0;
   /// Replaces an existing target. Durable only after sync_directory of the parent.
   virtual Status rename(const std::string& from, const std::string& to) = 0;
@@ -60,6 +69,14 @@ class Files {
   virtual Status sync_directory(const std::string& directory) = 0;
   /// Bytes an ordinary user may still write there.
   virtual Result<std::uint64_t> free_bytes(const std::string& directory) = 0;
+  /// Takes the file, created when missing, for one holder in any process: "file/locked" when
+  /// another has it.
+  virtual Result<std::unique_ptr<FileLock>> lock(const std::string& path) = 0;
+  /// Whether somebody holds the file; takes nothing. A missing file is held by nobody.
+  virtual Result<bool> locked(const std::string& path) = 0;
+  /// SQLite opens its files by itself: the name of the VFS through which it reaches these files.
+  /// Empty for SQLite's own, which is right for the real file system only.
+  [[nodiscard]] virtual std::string database_vfs() const { return {}; }
 };
 
 /// The real file system.

@@ -62,7 +62,8 @@ struct Report {
     catching_up,  ///< As working, but behind: `through` says how far.
     throttled,    ///< The vendor asked to wait until `until`.
     retrying,     ///< Attempts fail and are repeated; `failure` says how, `until` the next attempt.
-    refused,      ///< Login or permission refused; `failure` says what to do, `until` the re-check.
+    refused,      ///< The login was refused; `failure` says what to do, `until` the re-check.
+    denied,       ///< Logged in, but a permission is missing; as `refused` otherwise.
     stopped,      ///< Nothing more is tried until the configuration changes.
     lost,         ///< Events are gone at the vendor: `failure.cause` holds interval and reason.
     notice,       ///< Worth one log line; does not change the state.

@@ -46,6 +46,22 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
+constexpr std::string_view kHidden = "***";
+
+/// Length of the JSON Web Token that the text begins with, or 0. Each begins with the base64 of
+/// `{"`, and no word of a language does. An excerpt hides it, because what comes from outside may
+/// repeat the request that carried it.
+std::size_t token_at(std::string_view text) {
+  constexpr std::size_t kShortest = 20;
+  if (!text.starts_with("eyJ")) return 0;
+  const auto end = std::find_if_not(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == '.' || c == '=' || c == '+' || c == '/';
+  });
+  const auto size = static_cast<std::size_t>(end - text.begin());
+  return size < kShortest ? 0 : size;
+}
+
 }  // namespace
 
 CodePoint decode_code_point(std::string_view text) {
@@ -124,15 +140,24 @@ std::string excerpt(std::string_view text, std::size_t limit) {
   std::string out;
   out.reserve(std::min(text.size(), limit) + 3);
   std::size_t at = 0;
+  std::size_t used = 0;
   while (at < text.size()) {
+    if (const std::size_t token = token_at(text.substr(at)); token > 0) {
+      if (used + kHidden.size() > limit) return out + "…";
+      out += kHidden;
+      used += kHidden.size();
+      at += token;
+      continue;
+    }
     const CodePoint point = decode_code_point(text.substr(at));
     const std::size_t size = std::max<std::size_t>(1, point.size);
-    if (at + size > limit) return out + "…";
+    if (used + size > limit) return out + "…";
     if (point.size == 0 || is_unsafe_on_terminal(point.value))
       out += '.';
     else
       out += text.substr(at, size);
     at += size;
+    used += size;
   }
   return out;
 }

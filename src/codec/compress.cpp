@@ -1,5 +1,7 @@
 #include "codec/compress.hpp"
 
+#include "base/thread_memory.hpp"
+
 #include <algorithm>
 #include <cstddef>
 #include <limits>
@@ -153,15 +155,19 @@ struct FreeZstd {
 /// costs page faults worth several percent of the compression itself. They carry no data from one
 /// frame to the next.
 ZSTD_CCtx* compression_context() {
-  thread_local const std::unique_ptr<ZSTD_CCtx, FreeZstd> context{ZSTD_createCCtx()};
+  thread_local ThreadKept<std::unique_ptr<ZSTD_CCtx, FreeZstd>> kept;
+  ZSTD_CCtx* const context =
+      kept.get([] { return std::unique_ptr<ZSTD_CCtx, FreeZstd>{ZSTD_createCCtx()}; }).get();
   if (context == nullptr) throw std::bad_alloc();
-  return context.get();
+  return context;
 }
 
 ZSTD_DCtx* decompression_context() {
-  thread_local const std::unique_ptr<ZSTD_DCtx, FreeZstd> context{ZSTD_createDCtx()};
+  thread_local ThreadKept<std::unique_ptr<ZSTD_DCtx, FreeZstd>> kept;
+  ZSTD_DCtx* const context =
+      kept.get([] { return std::unique_ptr<ZSTD_DCtx, FreeZstd>{ZSTD_createDCtx()}; }).get();
   if (context == nullptr) throw std::bad_alloc();
-  return context.get();
+  return context;
 }
 
 std::uint64_t zstd_size_hint(std::string_view bytes) {

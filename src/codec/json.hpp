@@ -21,6 +21,9 @@ inline constexpr std::size_t kMaxElements = 10'000'000;
 /// Appends `text` as a JSON string with quotes. Invalid UTF-8 must have been dealt with before.
 void append_json_string(std::string& out, std::string_view text);
 
+/// Whether the text differs from its form inside a JSON string.
+bool needs_json_escape(std::string_view text);
+
 /// Removes line breaks and other white space between the tokens of a valid JSON text; returns the
 /// input's own view when there is nothing to remove, otherwise writes to `scratch`.
 std::string_view compact_json(std::string_view json, std::string& scratch);
@@ -48,8 +51,9 @@ class JsonSplitter {
   /// a problem. A body that is a single object is one element. An empty body or array yields none.
   ///
   /// `body`'s capacity may be enlarged for the parser's padding; the views refer to `body` as it is
-  /// after the call. `out` is cleared first.
-  void split(std::string& body, std::vector<Element>& out);
+  /// after the call. `out` is cleared first. Beyond `most` elements the rest of the body becomes
+  /// one last element with a problem, so that a body of tiny elements cannot fill the memory.
+  void split(std::string& body, std::vector<Element>& out, std::size_t most = kMaxElements);
   /// What was wrong with the last body as a whole although its elements may be sound: an array that
   /// is not closed (a cut body), text after it. Static text; empty when nothing was.
   [[nodiscard]] std::string_view body_problem() const;

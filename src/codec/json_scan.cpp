@@ -39,6 +39,18 @@ const char* find_quote_or_backslash(const char* at, const char* end) {
   return at;
 }
 
+/// As skip_json_string; tells whether an escape was met.
+const char* cross_string(const char* at, const char* end, bool& escaped) {
+  ++at;
+  for (escaped = false;; escaped = true) {
+    at = find_quote_or_backslash(at, end);
+    if (at == end) return nullptr;
+    if (*at == '"') return at + 1;
+    if (end - at < 2) return nullptr;
+    at += 2;
+  }
+}
+
 /// Where in a block of 64 bytes the structural characters stand, one bit a byte.
 struct Block {
   std::uint64_t quotes = 0;
@@ -200,21 +212,9 @@ const char* append_unicode_escape(std::string& out, const char* at, const char* 
 
 }  // namespace
 
-const char* skip_json_space(const char* at, const char* end) {
-  while (at != end && is_space(*at))
-    ++at;
-  return at;
-}
-
 const char* skip_json_string(const char* at, const char* end) {
-  ++at;
-  for (;;) {
-    at = find_quote_or_backslash(at, end);
-    if (at == end) return nullptr;
-    if (*at == '"') return at + 1;
-    if (end - at < 2) return nullptr;
-    at += 2;
-  }
+  bool escaped = false;
+  return cross_string(at, end, escaped);
 }
 
 const char* skip_json_value(const char* at, const char* end, std::size_t& deepest) {
@@ -322,7 +322,8 @@ bool JsonMembers::next() {
   at_ = skip_json_space(key_end, end_);
   if (at_ == end_ || *at_ != ':') return stop(true);
   at_ = skip_json_space(at_ + 1, end_);
-  const char* const value_end = skip_json_value(at_, end_);
+  const char* const value_end =
+      at_ != end_ && *at_ == '"' ? cross_string(at_, end_, escaped_) : skip_json_value(at_, end_);
   if (value_end == nullptr) return stop(true);
   value_ = {at_, static_cast<std::size_t>(value_end - at_)};
   at_ = value_end;

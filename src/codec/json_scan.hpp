@@ -8,8 +8,13 @@
 
 namespace cistern::codec {
 
-/// The first byte at or after `at` that is not JSON white space.
-const char* skip_json_space(const char* at, const char* end);
+/// The first byte at or after `at` that is not JSON white space. In the header because it stands
+/// between any two tokens, and mostly there is none.
+inline const char* skip_json_space(const char* at, const char* end) {
+  while (at != end && (*at == ' ' || *at == '\n' || *at == '\r' || *at == '\t'))
+    ++at;
+  return at;
+}
 
 /// `at` is the opening quote. One past the closing quote, or null if the string does not end.
 const char* skip_json_string(const char* at, const char* end);
@@ -38,6 +43,8 @@ class JsonMembers {
   [[nodiscard]] std::string_view key() const { return key_; }
   /// The raw value without surrounding white space.
   [[nodiscard]] std::string_view value() const { return value_; }
+  /// Whether a value that is a string holds an escape; meaningless for other values.
+  [[nodiscard]] bool escaped() const { return escaped_; }
   /// From the key's opening quote to the end of the value.
   [[nodiscard]] std::string_view member() const {
     return {key_.data() - 1,
@@ -54,6 +61,7 @@ class JsonMembers {
   const char* end_;
   std::string_view key_;
   std::string_view value_;
+  bool escaped_ = false;
   bool first_ = true;
   bool done_ = false;
   bool damaged_ = false;

@@ -9,10 +9,11 @@ namespace {
 
 constexpr std::string_view kTooDeep = "nested deeper than 128 levels";
 constexpr std::string_view kNotUtf8 = "not UTF-8";
-constexpr std::string_view kTooMany = "more than 10000000 elements in one body";
+constexpr std::string_view kTooMany = "too many elements in one body";
+// The parse of a whole body takes up to 24 times its size when its elements are tiny, and a thread
+// keeps that memory. Larger bodies are split by the scanner, which needs none.
+constexpr std::size_t kMaxWholeParse = 8U << 20;
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-// simdjson refuses documents that its 32-bit indexes cannot address.
-constexpr std::size_t kMaxDocument = 0xFFFFFFFF;
 
 std::string_view trim(std::string_view text) {
   if (text.substr(0, kByteOrderMark.size()) == kByteOrderMark) {
@@ -32,12 +33,18 @@ Element judged(std::string_view raw, std::string_view problem) {
   return {raw, RawForm::text, problem};
 }
 
+/// What stands between two elements belongs to the rest as well.
+void extend(Element& rest, std::string_view raw) {
+  const char* const begin = rest.raw.data();
+  rest.raw = {begin, static_cast<std::size_t>(raw.data() + raw.size() - begin)};
+}
+
 /// Borders of the elements of an array that is known to be valid.
-void cut_valid_array(std::string_view array, std::vector<Element>& out) {
+void cut_valid_array(std::string_view array, std::vector<Element>& out, std::size_t most) {
   const char* const end = array.data() + array.size();
   const char* at = skip_json_space(array.data() + 1, end);
   while (at != end && *at != ']') {
-    if (out.size() == kMaxElements) {
+    if (out.size() == most) {
       const std::string_view rest(at, static_cast<std::size_t>(end - at));
       out.push_back({rest, RawForm::text, kTooMany});
       return;
@@ -60,9 +67,10 @@ struct JsonSplitter::Parser {
   simdjson::dom::parser dom;
   std::string_view body_problem;
 
-  /// Whether the whole text is valid; it must be followed by SIMDJSON_PADDING readable bytes.
+  /// Whether the whole text is known to be valid; it must be followed by SIMDJSON_PADDING readable
+  /// bytes.
   bool valid(std::string_view text) {
-    if (text.size() > kMaxDocument) return false;
+    if (text.size() > kMaxWholeParse) return false;
     return dom.parse(text.data(), text.size(), false).error() == simdjson::SUCCESS;
   }
 };
@@ -76,7 +84,7 @@ std::string_view JsonSplitter::body_problem() const {
   return parser_->body_problem;
 }
 
-void JsonSplitter::split(std::string& body, std::vector<Element>& out) {
+void JsonSplitter::split(std::string& body, std::vector<Element>& out, std::size_t most) {
   out.clear();
   parser_->body_problem = {};
   body.reserve(body.size() + simdjson::SIMDJSON_PADDING);
@@ -87,14 +95,17 @@ void JsonSplitter::split(std::string& body, std::vector<Element>& out) {
     return;
   }
   if (parser_->valid(text)) {
-    cut_valid_array(text, out);
+    cut_valid_array(text, out, most);
     return;
   }
-  parser_->body_problem =
-      recover_elements(text, [&out](std::string_view raw, std::string_view why) {
-        if (why.empty() && !simdjson::validate_utf8(raw.data(), raw.size())) why = kNotUtf8;
-        out.push_back(judged(raw, why));
-      });
+  parser_->body_problem = recover_elements(text, [&](std::string_view raw, std::string_view why) {
+    if (out.size() > most) return extend(out.back(), raw);
+    if (out.size() == most) return out.push_back({raw, RawForm::text, kTooMany});
+    if (why.empty() && !simdjson::validate_utf8(raw.data(), raw.size())) why = kNotUtf8;
+    out.push_back(judged(raw, why));
+  });
+  if (out.size() > most && !simdjson::validate_utf8(out.back().raw.data(), out.back().raw.size()))
+    out.back().form = RawForm::bytes;
 }
 
 std::string_view JsonSplitter::why_invalid(std::string_view json) {

@@ -82,6 +82,11 @@ void append_json_string(std::string& out, std::string_view text) {
   out.push_back('"');
 }
 
+bool needs_json_escape(std::string_view text) {
+  const char* const end = text.data() + text.size();
+  return find_escape(text.data(), end) != end;
+}
+
 std::string_view compact_json(std::string_view json, std::string& scratch) {
   // The copy is made in any case: looking for white space outside strings costs as much as moving
   // the bytes, and vendors' bodies are small enough to stay in the cache.

@@ -10,8 +10,8 @@ Place Findings::place(Mark mark) const {
 }
 
 void Findings::record(Problem problem) {
-  if (problem.severity == Problem::Severity::error) ++errors_;
-  if (!full()) problems_.push_back(std::move(problem));
+  auto& count = problem.severity == Problem::Severity::error ? errors_ : warnings_;
+  if (++count <= kMaxProblems) problems_.push_back(std::move(problem));
 }
 
 void Findings::error(Mark mark, std::string what, std::string next_step) {
@@ -31,7 +31,6 @@ void Findings::add(Problem problem) {
 }
 
 std::vector<Problem> Findings::take() {
-  const bool were_more = full();
   for (Problem& problem : problems_) {
     const bool has_line = problem.place.line > 0 && problem.place.file == file_;
     if (has_line && problem.source_line.empty())
@@ -40,12 +39,17 @@ std::vector<Problem> Findings::take() {
   std::stable_sort(problems_.begin(), problems_.end(), [](const Problem& a, const Problem& b) {
     return std::tie(a.place.line, a.place.column) < std::tie(b.place.line, b.place.column);
   });
-  // Warnings alone may have filled the list; whoever asks for errors must still find them.
-  if (were_more)
-    problems_.push_back({errors_ > 0 ? Problem::Severity::error : Problem::Severity::warning,
+  if (errors_ >= kMaxProblems)
+    problems_.push_back({Problem::Severity::error,
                          {file_, 0, 0},
                          "the list ends here, after " + std::to_string(kMaxProblems) +
                              " problems; there may be more",
+                         "correct these, then check the file again",
+                         {}});
+  if (warnings_ > kMaxProblems)
+    problems_.push_back({Problem::Severity::warning,
+                         {file_, 0, 0},
+                         std::to_string(warnings_ - kMaxProblems) + " more warnings are left out",
                          "correct these, then check the file again",
                          {}});
   return std::move(problems_);

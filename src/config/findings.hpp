@@ -9,7 +9,8 @@
 
 namespace cistern::config {
 
-/// At most this many findings are kept: whoever has more is helped by the first ones.
+/// At most this many errors are kept, and as many warnings: whoever has more is helped by the first
+/// ones.
 inline constexpr std::size_t kMaxProblems = 100;
 
 class Findings {
@@ -23,7 +24,9 @@ class Findings {
   /// Found by a component's own check.
   void add(Problem problem);
 
-  [[nodiscard]] bool full() const { return problems_.size() >= kMaxProblems; }
+  /// So many errors that reading on helps nobody. Warnings never end the reading: a component that
+  /// is not read would not run.
+  [[nodiscard]] bool full() const { return errors_ >= kMaxProblems; }
   /// Grows with each error; compare before and after to see whether a part was sound.
   [[nodiscard]] std::size_t errors() const { return errors_; }
   [[nodiscard]] Place place(Mark mark) const;
@@ -39,6 +42,7 @@ class Findings {
   SourceText& source_;
   std::vector<Problem> problems_;
   std::size_t errors_ = 0;
+  std::size_t warnings_ = 0;
 };
 
 }  // namespace cistern::config

@@ -44,6 +44,9 @@ struct Option {
   std::optional<std::int64_t> least = {};  ///< Integer; seconds for a duration; bytes for a size.
   std::optional<std::int64_t> most = {};
   Reload reload = Reload::restart_component;
+  /// A path whose file is read: its content counts as part of the value, so that a component is
+  /// restarted when the file changes.
+  bool reads_file = false;
 };
 
 /// Where a value stands in the user's file, for messages.
@@ -90,9 +93,10 @@ class Values {
     std::vector<std::string> list;
     std::map<std::string, std::string> map;
     Place place;
-    bool given = false;     ///< By the user.
-    bool fallback = false;  ///< Filled in from the table.
-    std::optional<std::string> file;
+    bool given = false;               ///< By the user.
+    bool fallback = false;            ///< Filled in from the table.
+    std::optional<std::string> file;  ///< A secret's source, or the path of a file that is read.
+    std::string digest;  ///< Of the content of a file that is read; empty when it cannot be.
   };
   /// Filled by the loader: every option of the table, also those without a value.
   std::map<std::string, Value, std::less<>> values;

@@ -7,9 +7,12 @@ namespace {
 
 constexpr std::string_view kForms = "write ${env:NAME}, ${file:PATH} or ${credential:NAME}";
 
-void fetch(const Option& option, const SecretReference& reference, Mark mark,
+/// `named` is the text in the file that names the secret. It is shown only when it can be a name:
+/// in `${env:NAME:-value}`, which some programs take, stands the secret itself.
+void fetch(const Option& option, const SecretReference& reference, const YamlNode& named, Mark mark,
            const ReadContext& context, Values::Value& value) {
   auto fetched = fetch_secret(reference, context.secrets, context.folder);
+  if (fetched || fetched.error().code != "config/secret-name") context.source.show(named);
   if (!fetched) {
     context.findings.error(mark,
                            "no secret for " + quoted(option.name) + ": " + fetched.error().cause,
@@ -24,8 +27,7 @@ void read_text_form(const Option& option, const YamlNode& node, const ReadContex
                     Values::Value& value) {
   switch (secret_form(node.text)) {
     case SecretForm::reference:
-      context.source.show(node);
-      fetch(option, parse_secret_reference(node.text), node.mark, context, value);
+      fetch(option, parse_secret_reference(node.text), node, node.mark, context, value);
       return;
     case SecretForm::malformed:
       context.findings.error(
@@ -65,8 +67,7 @@ void read_mapping_form(const Option& option, const YamlNode& node, const ReadCon
     return;
   }
   context.source.show(node.items[0]);
-  context.source.show(node.items[1]);
-  fetch(option, {node.items[0].text, node.items[1].text}, node.mark, context, value);
+  fetch(option, {node.items[0].text, node.items[1].text}, node.items[1], node.mark, context, value);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "config/value_reader.hpp"
 
 #include "base/bytes.hpp"
+#include "config/file_digest.hpp"
 #include "config/mapping.hpp"
 #include "config/paths.hpp"
 #include "config/secret_reader.hpp"
@@ -179,6 +180,10 @@ void read_text(const Option& option, const YamlNode& node, const ReadContext& co
     return;
   }
   const auto wrong = read_scalar(option, node.text, context.folder, value);
+  if (option.reads_file) {
+    value.file = value.text;
+    value.digest = digest_of_file(value.text, context.secrets);
+  }
   if (wrong) context.findings.error(node.mark, wrong->what, wrong->next_step);
 }
 

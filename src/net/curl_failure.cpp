@@ -20,13 +20,14 @@ Failure retry(std::string code, std::string cause, std::string next_step) {
   return {.verdict = Verdict::retry,
           .code = std::move(code),
           .cause = std::move(cause),
-          .consequence = {},
+          .consequence = "nothing was received; requests wait and are tried again",
           .next_step = std::move(next_step)};
 }
 
 Failure stop(std::string code, std::string cause, std::string next_step) {
   Failure failure = retry(std::move(code), std::move(cause), std::move(next_step));
   failure.verdict = Verdict::stop;
+  failure.consequence = "no request gets through until this is corrected";
   return failure;
 }
 
@@ -42,24 +43,45 @@ std::string phase_of(const ExchangeEnd& end) {
   return "after " + std::to_string(end.body_bytes) + " bytes of the answer's body";
 }
 
+std::string host_of(const ExchangeEnd& end) {
+  const std::string_view origin = end.origin;
+  const auto begin = origin.find("://");
+  const std::string_view rest = begin == std::string_view::npos ? origin : origin.substr(begin + 3);
+  const auto port = rest.ends_with(']') ? std::string_view::npos : rest.rfind(':');
+  return std::string{rest.substr(0, port)};
+}
+
+/// Who presented the certificate, for whoever looks for the box on the way.
+std::string presented_by(const ExchangeEnd& end) {
+  if (end.certificate_issuer.empty()) return {};
+  return "; it was issued by \"" + end.certificate_issuer + "\" for \"" + end.certificate_owner +
+         "\"";
+}
+
+std::string inspection_cure(const ExchangeEnd& end) {
+  const std::string issuer =
+      end.certificate_issuer.empty() ? "its" : "the \"" + end.certificate_issuer + "\"";
+  return "if your own proxy or firewall inspects TLS: exempt " + host_of(end) +
+         " from inspection, or put " + issuer +
+         " root certificate into a PEM file and set `ca_file` to it; if you know of no such "
+         "device, do not go on: somebody may stand between";
+}
+
 std::string certificate_cure(const ExchangeEnd& end) {
   switch (end.tls_verify_result) {
     case X509_V_ERR_CERT_HAS_EXPIRED:
     case X509_V_ERR_CERT_NOT_YET_VALID:
-      return "compare this machine's clock with the real time; if it is right, the server's "
-             "certificate must be "
-             "replaced by its owner";
+      return "compare this machine's clock with the real time (`timedatectl`); if it is right, the "
+             "server's certificate must be replaced by its owner";
     case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
     case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
     case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-      return "if a proxy inspects TLS on the way, put its root certificate into a PEM file "
-             "together with the "
-             "system's and name it as CA file; otherwise do not go on: somebody may stand between";
+      return inspection_cure(end);
     default:
-      return "check that the address is spelled right, and that no proxy on the way answers in the "
-             "server's place";
+      return "check that the address is spelled right, and that no proxy or login page on the way "
+             "answers in the server's place";
   }
 }
 
@@ -68,7 +90,7 @@ Failure certificate_refused(const ExchangeEnd& end) {
   if (end.curl_words.empty() && end.tls_verify_result != X509_V_OK) {
     cause.append(" (").append(X509_verify_cert_error_string(end.tls_verify_result)).append(")");
   }
-  return stop("net/tls", std::move(cause), certificate_cure(end));
+  return stop("net/tls", cause + presented_by(end), certificate_cure(end));
 }
 
 Failure cannot_connect(const ExchangeEnd& end) {
@@ -79,16 +101,37 @@ Failure cannot_connect(const ExchangeEnd& end) {
         "check that the proxy runs and that its address and port are right");
   }
   return retry("net/connect", "no connection to " + end.origin + ": " + words_of(end),
-               "check that a firewall allows this machine to connect there");
+               "check that a firewall allows this machine to connect there; where the way out is "
+               "a proxy, set `proxy`");
+}
+
+/// What is to be looked at when nothing came for too long, by how far the exchange had come.
+std::string timeout_cure(const ExchangeEnd& end) {
+  if (!end.name_known) {
+    return "no name server answered: check /etc/resolv.conf, and `getent hosts " + host_of(end) +
+           "`";
+  }
+  if (!end.connected) {
+    return end.proxy.empty()
+               ? "check that a firewall allows this machine to connect there; where the way out "
+                 "is a proxy, set `proxy`"
+               : "check that the proxy runs and that its address and port are right; if they are, "
+                 "ask its administrator why it does not answer for " +
+                     host_of(end);
+  }
+  if (end.origin.starts_with("https:") && !end.tls_ready) {
+    return "something accepts the connection and keeps silent: ask whoever runs the firewall "
+           "whether it inspects or holds back TLS to " +
+           host_of(end);
+  }
+  return "if it goes on, look at the vendor's service status and the line's quality";
 }
 
 Failure timed_out(const ExchangeEnd& end) {
   return retry("net/timeout",
                end.origin + via(end) + " took too long: given up after " +
                    format_duration(end.elapsed) + " " + phase_of(end) + " (" + words_of(end) + ")",
-               end.connected
-                   ? "if it goes on, look at the vendor's service status and the line's quality"
-                   : "check that a firewall allows this machine to connect there");
+               timeout_cure(end));
 }
 
 Failure cut(const ExchangeEnd& end) {
@@ -98,23 +141,37 @@ Failure cut(const ExchangeEnd& end) {
                "if it goes on, look for a proxy or firewall that ends connections");
 }
 
+/// Basic is the only kind that is offered to a proxy.
+Failure password_demanded(const ExchangeEnd& end, const std::string& cause) {
+  const bool basic = end.proxy_offers == 0 || (end.proxy_offers & CURLAUTH_BASIC) != 0;
+  if (!basic) {
+    return stop("net/proxy-password",
+                cause + ": it wants a kind of authentication other than Basic user and password",
+                "ask the proxy's administrator to allow Basic authentication, or this machine "
+                "without any, for " +
+                    host_of(end));
+  }
+  if (end.proxy_user_given) {
+    return stop("net/proxy-password", cause + ": it does not accept the user name and password",
+                "correct `proxy_user` and `proxy_password`");
+  }
+  return stop("net/proxy-password",
+              cause + ": it demands a user name and password, and none is configured",
+              "set `proxy_user` and `proxy_password`");
+}
+
 }  // namespace
 
-Failure proxy_refusal(const std::string& proxy, const std::string& origin, int status) {
-  const std::string cause = "the proxy " + proxy + " refused the way to " + origin +
-                            " with HTTP status " + std::to_string(status);
-  if (status == 407) {
-    return stop(
-        "net/proxy",
-        cause + ": it wants another user name or password (Basic authentication is offered)",
-        "correct the user name and password of the proxy");
-  }
-  if (status >= 500 || status == 408 || status == 429) {
+Failure proxy_refusal(const ExchangeEnd& end) {
+  const std::string cause = "the proxy " + end.proxy + " refused the way to " + end.origin +
+                            " with HTTP status " + std::to_string(end.proxy_status);
+  if (end.proxy_status == 407) return password_demanded(end, cause);
+  if (end.proxy_status >= 500 || end.proxy_status == 408 || end.proxy_status == 429) {
     return retry("net/proxy", cause,
                  "if it goes on, ask the proxy's administrator why it cannot reach the host");
   }
   return stop("net/proxy", cause,
-              "ask the proxy's administrator to allow this machine to reach " + origin);
+              "ask the proxy's administrator to allow this machine to reach " + end.origin);
 }
 
 Failure describe(const ExchangeEnd& end) {
@@ -125,7 +182,10 @@ Failure describe(const ExchangeEnd& end) {
                   "correct the address");
     case CURLE_COULDNT_RESOLVE_HOST:
       return retry("net/dns", "the name in " + end.origin + " was not found: " + words_of(end),
-                   "check the spelling of the host name and this machine's name servers");
+                   "check the spelling of the host name, /etc/resolv.conf, and `getent hosts " +
+                       host_of(end) +
+                       "`, which must print an address; where names are looked up "
+                       "by a proxy, set `proxy`");
     case CURLE_COULDNT_RESOLVE_PROXY:
       return retry("net/proxy",
                    "the name of the proxy " + end.proxy + " was not found: " + words_of(end),
@@ -154,7 +214,7 @@ Failure describe(const ExchangeEnd& end) {
     case CURLE_RECV_ERROR:
     case CURLE_HTTP2:
     case CURLE_HTTP2_STREAM:
-      if (end.proxy_status >= 300) return proxy_refusal(end.proxy, end.origin, end.proxy_status);
+      if (end.proxy_status >= 300) return proxy_refusal(end);
       return cut(end);
     default:
       return retry("net/protocol",

@@ -11,12 +11,16 @@ namespace cistern::net {
 
 /// What was known when an exchange ended without a whole answer.
 struct ExchangeEnd {
-  int curl_code = 0;           ///< CURLcode
-  std::string curl_words;      ///< The error buffer; may be empty.
-  std::string origin;          ///< Of the URL. Never path or query: they may hold a secret.
-  std::string proxy;           ///< Address without user and password; empty for none.
-  int proxy_status = 0;        ///< The proxy's answer to CONNECT, or 0.
-  long tls_verify_result = 0;  ///< X509_V_...
+  int curl_code = 0;       ///< CURLcode
+  std::string curl_words;  ///< The error buffer; may be empty.
+  std::string origin;      ///< Of the URL. Never path or query: they may hold a secret.
+  std::string proxy;       ///< Address without user and password; empty for none.
+  int proxy_status = 0;    ///< The proxy's answer to CONNECT, or 0.
+  bool proxy_user_given = false;
+  unsigned long proxy_offers = 0;  ///< CURLAUTH_... that the proxy named, or 0.
+  long tls_verify_result = 0;      ///< X509_V_...
+  std::string certificate_owner;   ///< Subject of the peer's certificate; empty if none was seen.
+  std::string certificate_issuer;  ///< Who signed it.
   std::uint64_t body_bytes = 0;
   Duration elapsed{0};
   // How far it came.
@@ -28,7 +32,7 @@ struct ExchangeEnd {
 
 Failure describe(const ExchangeEnd& end);
 
-/// The proxy refused by itself, with the status of its answer.
-Failure proxy_refusal(const std::string& proxy, const std::string& origin, int status);
+/// The proxy refused by itself, with the status `proxy_status` of its answer.
+Failure proxy_refusal(const ExchangeEnd& end);
 
 }  // namespace cistern::net

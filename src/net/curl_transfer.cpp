@@ -1,7 +1,6 @@
 #include "net/curl_transfer.hpp"
 
 #include "base/bytes.hpp"
-#include "net/curl_failure.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -137,9 +136,9 @@ void Transfer::set_up_request() {
   set(easy, CURLOPT_PATH_AS_IS, 1L);
   set(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   set(easy, CURLOPT_FOLLOWLOCATION, 0L);
-  set(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
-  // Where HTTP/2 is possible, share the connection that is being made instead of making another.
-  set(easy, CURLOPT_PIPEWAIT, origin_.starts_with("https:") ? 1L : 0L);
+  // HTTP/2 would put all exchanges of a client on one connection, where one slow body may hold up
+  // the others, and brings nothing for a few parallel requests that are kept alive.
+  set(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
   if (request_.method == "HEAD") {
     set(easy, CURLOPT_NOBODY, 1L);
   } else if (request_.method != "GET" || !request_.body.empty()) {
@@ -196,6 +195,7 @@ void Transfer::set_up_tls() {
   set(easy, CURLOPT_SSL_VERIFYPEER, 1L);
   set(easy, CURLOPT_SSL_VERIFYHOST, 2L);
   set(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  note_peer_certificate(easy, peer_);
   if (options_.ca_file.empty()) return;
   set(easy, CURLOPT_CAINFO, options_.ca_file.c_str());
   // Otherwise the system's folder of certificates would be trusted as well.
@@ -304,8 +304,7 @@ Failure Transfer::bound_failure() const {
                : "check that the address is that of the service; no known service sends so many"};
 }
 
-Failure Transfer::failure_of(CURLcode code) const {
-  if (bound_ != Bound::none) return bound_failure();
+ExchangeEnd Transfer::end_of(CURLcode code) const {
   CURL* const easy = easy_.get();
   ExchangeEnd end;
   end.curl_code = code;
@@ -313,23 +312,34 @@ Failure Transfer::failure_of(CURLcode code) const {
   end.origin = origin_;
   end.proxy = options_.proxy;
   end.proxy_status = static_cast<int>(number_of(easy, CURLINFO_HTTP_CONNECTCODE));
+  end.proxy_user_given = !options_.proxy_user.empty();
+  end.proxy_offers = static_cast<unsigned long>(number_of(easy, CURLINFO_PROXYAUTH_AVAIL));
   end.tls_verify_result = number_of(easy, CURLINFO_SSL_VERIFYRESULT);
+  end.certificate_owner = peer_->subject;
+  end.certificate_issuer = peer_->issuer;
   end.body_bytes = response_.body.size();
   curl_off_t microseconds = 0;
   curl_easy_getinfo(easy, CURLINFO_TOTAL_TIME_T, &microseconds);
   end.elapsed = std::chrono::microseconds{microseconds};
   end.name_known = reached(easy, CURLINFO_NAMELOOKUP_TIME_T);
-  end.connected = reached(easy, CURLINFO_CONNECT_TIME_T);
+  // libcurl counts the connection's time only when the handshake is done as well.
+  end.connected = reached(easy, CURLINFO_CONNECT_TIME_T) || peer_->handshake_began;
   end.tls_ready = reached(easy, CURLINFO_APPCONNECT_TIME_T);
   end.answer_began = body_began_ || !response_.headers.empty();
-  return describe(end);
+  return end;
+}
+
+Failure Transfer::failure_of(CURLcode code) const {
+  return bound_ != Bound::none ? bound_failure() : describe(end_of(code));
 }
 
 Result<HttpResponse> Transfer::finish(CURLcode code) {
   if (code != CURLE_OK) return fail(failure_of(code));
   response_.status = static_cast<int>(number_of(easy_.get(), CURLINFO_RESPONSE_CODE));
   if (response_.status == 407 && !options_.proxy.empty()) {
-    return fail(proxy_refusal(options_.proxy, origin_, response_.status));
+    ExchangeEnd end = end_of(code);
+    end.proxy_status = response_.status;
+    return fail(proxy_refusal(end));
   }
   curl_off_t microseconds = 0;
   curl_easy_getinfo(easy_.get(), CURLINFO_TOTAL_TIME_T, &microseconds);

@@ -3,7 +3,9 @@
 
 #include "base/http.hpp"
 #include "base/result.hpp"
+#include "net/curl_failure.hpp"
 #include "net/http_client.hpp"
+#include "net/peer_certificate.hpp"
 
 #include <array>
 #include <cstdint>
@@ -65,6 +67,7 @@ class Transfer {
 
   [[nodiscard]] bool take_header_line(std::string_view line);
   [[nodiscard]] bool take_body(std::string_view piece);
+  [[nodiscard]] ExchangeEnd end_of(CURLcode code) const;
   [[nodiscard]] Failure failure_of(CURLcode code) const;
   [[nodiscard]] Failure bound_failure() const;
 
@@ -76,6 +79,7 @@ class Transfer {
   std::string origin_;
   const HttpClientOptions& options_;
   HttpClient::Callback done_;
+  std::shared_ptr<PeerCertificate> peer_ = std::make_shared<PeerCertificate>();
   std::unique_ptr<CURL, FreeEasy> easy_;
   std::unique_ptr<curl_slist, FreeList> header_list_;
   std::array<char, CURL_ERROR_SIZE> error_words_{};

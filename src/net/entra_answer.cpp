@@ -116,6 +116,13 @@ std::string portal_of(std::string_view login_url) {
   return "portal.azure.com";
 }
 
+std::string thumbprint_of(const EntraOptions& options) {
+  const auto* certificate = std::get_if<ClientCertificate>(&options.credential);
+  const auto facts = certificate == nullptr ? Result<CertificateFacts>{fail(Failure{})}
+                                            : inspect_certificate(certificate->certificate_pem);
+  return facts ? facts->sha1_thumbprint : "of the configured certificate";
+}
+
 std::string with_names(std::string_view text, const EntraOptions& options) {
   std::string filled{text};
   replace_all(filled, "{portal}", portal_of(options.login_url));
@@ -123,6 +130,8 @@ std::string with_names(std::string_view text, const EntraOptions& options) {
   replace_all(filled, "{tenant}", options.tenant);
   replace_all(filled, "{client}", options.client_id);
   replace_all(filled, "{resource}", options.resource);
+  if (filled.find("{thumbprint}") != std::string::npos)
+    replace_all(filled, "{thumbprint}", thumbprint_of(options));
   return filled;
 }
 
@@ -152,7 +161,8 @@ Refusal read_refusal(const json::object& body, const EntraOptions& options) {
 std::string cause_of(const Refusal& refusal, const EntraHelp& help, int status,
                      const EntraOptions& options) {
   std::string cause = "Microsoft Entra gave no token to application " + options.client_id +
-                      " in tenant " + options.tenant + ": " + std::string{help.meaning} + " (";
+                      " in tenant " + options.tenant + ": " + with_names(help.meaning, options) +
+                      " (";
   if (refusal.number) cause += "AADSTS" + std::to_string(*refusal.number) + ", ";
   if (!refusal.error.empty()) cause += refusal.error + ", ";
   cause += "HTTP " + std::to_string(status) + ")";
@@ -173,6 +183,7 @@ void set_verdict(Failure& failure, bool transient, const HttpResponse& response,
     return;
   }
   failure.verdict = Verdict::retry;
+  failure.consequence = "requests wait for a token and are tried again";
   failure.wait = kFirstWait;
   const auto asked = response.header("Retry-After");
   const auto wait = asked ? parse_retry_after(*asked, now, kLongestWait) : std::nullopt;

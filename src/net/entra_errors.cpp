@@ -50,10 +50,11 @@ constexpr EntraHelp kCommonTenant{
 constexpr EntraHelp kAssertionRefused{"entra/assertion-refused",
                                       "the signature made with the certificate was refused",
                                       "in {portal} open Microsoft Entra ID > App registrations > "
-                                      "{client} > Certificates & secrets > Certificates and "
-                                      "upload the configured certificate, or compare its "
-                                      "thumbprint with the one shown there; an expired one must be "
-                                      "replaced"};
+                                      "{client} > Certificates & secrets > Certificates: the "
+                                      "thumbprint {thumbprint} must be listed there and not be "
+                                      "expired; if it is missing, upload the configured "
+                                      "certificate; if it is there, the configured private key "
+                                      "belongs to another certificate"};
 constexpr EntraHelp kClock{"entra/clock", "the assertion is outside its time range or malformed",
                            "set this machine's clock right (time synchronisation by NTP); if it is "
                            "right, report this as a fault"};

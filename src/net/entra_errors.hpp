@@ -9,7 +9,7 @@
 
 namespace cistern::net {
 
-/// The texts may name {portal}, {login}, {tenant}, {client} and {resource}.
+/// The texts may name {portal}, {login}, {tenant}, {client}, {resource} and {thumbprint}.
 struct EntraHelp {
   std::string_view code;     ///< "entra/secret-wrong"
   std::string_view meaning;  ///< Half a sentence: "the client secret is wrong".

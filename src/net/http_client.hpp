@@ -28,12 +28,14 @@ struct HttpClientOptions {
 /// there, callbacks never inside send().
 ///
 /// Certificates and host names are always checked. Redirects are not followed: the response with
-/// its 3xx status is handed over, and no header goes to another host. Offers gzip and HTTP/2.
+/// its 3xx status is handed over, and no header goes to another host. Offers gzip; speaks
+/// HTTP/1.1.
 ///
 /// Failures (all Verdict::retry unless said otherwise), each with host and cause in words:
 /// "net/dns", "net/connect", "net/timeout" (the phase is named), "net/tls" (stop: certificate or
-/// host name refused, with the reason; a handshake that merely failed is repeated), "net/proxy"
-/// (stop: 407 or refused by the proxy; a proxy that is away or cannot reach the host is repeated),
+/// host name refused, with the reason and the names in the certificate; a handshake that merely
+/// failed is repeated), "net/proxy-password" (stop: status 407), "net/proxy" (stop: refused by the
+/// proxy; a proxy that is away or cannot reach the host is repeated),
 /// "net/cut" (fewer bytes than announced, or reset), "net/too-large" (stop: body or headers),
 /// "net/encoding" (damaged or unknown compression), "net/protocol", "net/url" (stop).
 ///

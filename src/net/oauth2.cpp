@@ -62,7 +62,29 @@ Status check_names(const EntraOptions& options) {
   return {};
 }
 
-Status check_secret(const Secret& secret) {
+void add_field(std::string& form, std::string_view name, std::string_view value) {
+  if (!form.empty()) form += '&';
+  form.append(name).append("=").append(percent_encode(value));
+}
+
+Status add_credential(std::string& form, const EntraOptions& options, std::string_view token_url,
+                      TimePoint now, Random& random) {
+  if (const auto* secret = std::get_if<Secret>(&options.credential)) {
+    if (Status usable = check_client_secret(*secret); !usable) return usable;
+    secret->use([&](std::string_view text) { add_field(form, "client_secret", text); });
+    return {};
+  }
+  const Result<Secret> assertion = client_assertion(std::get<ClientCertificate>(options.credential),
+                                                    options.client_id, token_url, now, random);
+  if (!assertion) return fail(assertion.error());
+  add_field(form, "client_assertion_type", kAssertionType);
+  assertion->use([&](std::string_view text) { add_field(form, "client_assertion", text); });
+  return {};
+}
+
+}  // namespace
+
+Status check_client_secret(const Secret& secret) {
   if (secret.empty()) {
     return fail_stop("entra/credential-missing", "the client secret is empty",
                      "configure a client secret or a certificate with its private key");
@@ -77,29 +99,9 @@ Status check_secret(const Secret& secret) {
   return {};
 }
 
-void add_field(std::string& form, std::string_view name, std::string_view value) {
-  if (!form.empty()) form += '&';
-  form.append(name).append("=").append(percent_encode(value));
-}
+namespace {
 
-Status add_credential(std::string& form, const EntraOptions& options, std::string_view token_url,
-                      TimePoint now, Random& random) {
-  if (const auto* secret = std::get_if<Secret>(&options.credential)) {
-    if (Status usable = check_secret(*secret); !usable) return usable;
-    secret->use([&](std::string_view text) { add_field(form, "client_secret", text); });
-    return {};
-  }
-  const Result<Secret> assertion = client_assertion(std::get<ClientCertificate>(options.credential),
-                                                    options.client_id, token_url, now, random);
-  if (!assertion) return fail(assertion.error());
-  add_field(form, "client_assertion_type", kAssertionType);
-  assertion->use([&](std::string_view text) { add_field(form, "client_assertion", text); });
-  return {};
-}
-
-}  // namespace
-
-Result<HttpRequest> token_request(const EntraOptions& options, TimePoint now, Random& random) {
+Result<HttpRequest> build_request(const EntraOptions& options, TimePoint now, Random& random) {
   if (const auto safe = require_safe_url(options.login_url, "the login address"); !safe)
     return fail(safe.error());
   if (const auto safe = require_safe_url(options.resource, "the service address"); !safe)
@@ -127,6 +129,17 @@ Result<HttpRequest> token_request(const EntraOptions& options, TimePoint now, Ra
   if (const Status added = add_credential(request.body, options, request.url, now, random);
       !added) {
     return fail(added.error());
+  }
+  return request;
+}
+
+}  // namespace
+
+Result<HttpRequest> token_request(const EntraOptions& options, TimePoint now, Random& random) {
+  Result<HttpRequest> request = build_request(options, now, random);
+  if (!request) {
+    request.error().consequence =
+        "nothing was sent; without a login nothing can be collected until this is corrected";
   }
   return request;
 }

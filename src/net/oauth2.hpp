@@ -49,6 +49,10 @@ struct EntraOptions {
 /// the failures of client_assertion().
 Result<HttpRequest> token_request(const EntraOptions& options, TimePoint now, Random& random);
 
+/// The part of it that looks at a client secret alone: "entra/credential-missing" and
+/// "entra/secret-id", both Verdict::stop.
+Status check_client_secret(const Secret& secret);
+
 /// What a certificate says about itself, for checks and messages.
 struct CertificateFacts {
   std::string subject;

@@ -106,5 +106,12 @@ TEST(Excerpt, ShowsNothingATerminalWouldActOn) {
   EXPECT_EQ(excerpt("a\xFF\xC3", 100), "a..");
 }
 
+TEST(Excerpt, HidesTokensThatTheOtherSideRepeats) {
+  const std::string token = "eyJ0eXAiOiJKV1QifQ.eyJhdWQiOiJodHRwcyJ9.c2lnbmF0dXJl-_";
+  EXPECT_EQ(excerpt("Bearer " + token + ", refused", 100), "Bearer ***, refused");
+  EXPECT_EQ(excerpt("Bearer " + token, 9), "Bearer …");
+  EXPECT_EQ(excerpt("eyJ is no token", 100), "eyJ is no token");
+}
+
 }  // namespace
 }  // namespace cistern

@@ -246,8 +246,16 @@ TEST(Problems, EndAfterAHundredAndStayErrors) {
   text += "unknown_part: 1\n";
   const Loaded loaded = load_text(text);
   EXPECT_FALSE(loaded.ok());
-  EXPECT_EQ(loaded.problems.size(), 101U);
-  EXPECT_THAT(loaded.problems.back().what, testing::HasSubstr("there may be more"));
+  EXPECT_EQ(loaded.problems.size(), 102U) << "a hundred warnings, and the error behind them";
+  EXPECT_THAT(loaded.problems.back().what, testing::HasSubstr("400 more warnings"));
+
+  text = "store: {path: /s}\nconnectors:\n";
+  for (int i = 0; i < 500; ++i)
+    text += "  c" + std::to_string(i) + ": {type: cloud_audit, tenant: t, colour: red}\n";
+  const Loaded wrong = load_text(text);
+  EXPECT_FALSE(wrong.ok());
+  EXPECT_EQ(wrong.problems.size(), 101U);
+  EXPECT_THAT(wrong.problems.back().what, testing::HasSubstr("there may be more"));
 }
 
 /// Everything a problem says about a file in which the word stands where secrets may stand.

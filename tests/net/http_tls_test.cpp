@@ -16,6 +16,7 @@
 namespace cistern::net {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::AnyOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -67,12 +68,12 @@ TEST_F(HttpTls, ACertificateFromTheCaFileIsAccepted) {
   EXPECT_EQ(server.connections(), 1U);
 }
 
-TEST_F(HttpTls, OffersHttp2) {
+TEST_F(HttpTls, OffersNoHttp2WhereOneSlowBodyWouldHoldUpTheOthers) {
   const MadeCertificate certificate({});
   ScriptedServer server(say_hello, &certificate);
   ClientThread client(trusting(certificate));
   ASSERT_TRUE(client.get(server.url()).has_value());
-  EXPECT_THAT(server.offered_protocols(), HasSubstr("h2"));
+  EXPECT_THAT(server.offered_protocols(), Not(HasSubstr("h2")));
 }
 
 TEST_F(HttpTls, AnUnknownIssuerIsRefused) {
@@ -81,7 +82,8 @@ TEST_F(HttpTls, AnUnknownIssuerIsRefused) {
   ClientThread client;
   const auto result = client.get(server.url());
   expect_refused(result, "self");
-  EXPECT_THAT(result.error().next_step, HasSubstr("CA file"));
+  EXPECT_THAT(result.error().cause, HasSubstr("issued by \"CN=test\" for \"CN=test\""));
+  EXPECT_THAT(result.error().next_step, AllOf(HasSubstr("ca_file"), HasSubstr("\"CN=test\" root")));
 }
 
 TEST_F(HttpTls, TheCaFileReplacesTheSystems) {
@@ -96,7 +98,9 @@ TEST_F(HttpTls, ACertificateForAnotherHostIsRefused) {
   const MadeCertificate certificate({.names = "DNS:other.example"});
   ScriptedServer server(say_hello, &certificate);
   ClientThread client(trusting(certificate));
-  expect_refused(client.get(server.url()), "no alternative certificate subject name matches");
+  const auto result = client.get(server.url());
+  expect_refused(result, "no alternative certificate subject name matches");
+  EXPECT_THAT(result.error().cause, HasSubstr("issued by \"CN=test\""));
 }
 
 TEST_F(HttpTls, AnExpiredCertificateIsRefusedAndTheClockIsNamed) {
@@ -106,6 +110,41 @@ TEST_F(HttpTls, AnExpiredCertificateIsRefusedAndTheClockIsNamed) {
   const auto result = client.get(server.url());
   expect_refused(result, "expired");
   EXPECT_THAT(result.error().next_step, HasSubstr("clock"));
+}
+
+TEST_F(HttpTls, ACertificateThatIsNotYetValidIsRefusedAndTheClockIsNamed) {
+  const MadeCertificate certificate({.valid_from = 3600, .valid_until = 7200});
+  ScriptedServer server(say_hello, &certificate);
+  ClientThread client(trusting(certificate));
+  const auto result = client.get(server.url());
+  expect_refused(result, "not yet valid");
+  EXPECT_THAT(result.error().cause, HasSubstr("issued by \"CN=test\""));
+  EXPECT_THAT(result.error().next_step, HasSubstr("clock"));
+}
+
+TEST_F(HttpTls, ACertificateOfAnotherAuthorityIsRefusedAndTheAuthorityIsNamed) {
+  const MadeCertificate strange({.common_name = "strange authority"});
+  const MadeCertificate certificate({.common_name = "server", .issuer = &strange});
+  const MadeCertificate trusted({.common_name = "trusted authority"});
+  ScriptedServer server(say_hello, &certificate);
+  ClientThread client(trusting(trusted));
+  const auto result = client.get(server.url());
+  expect_refused(result, "local issuer certificate");
+  EXPECT_THAT(result.error().cause,
+              HasSubstr("issued by \"CN=strange authority\" for \"CN=server\""));
+}
+
+TEST_F(HttpTls, AServerOfOldVersionsOnlyGetsNoRequest) {
+  const MadeCertificate certificate({});
+  for (const int newest : {TLS1_VERSION, TLS1_1_VERSION}) {
+    ScriptedServer server(say_hello, &certificate, newest);
+    ClientThread client(trusting(certificate));
+    const auto result = client.get(server.url());
+    ASSERT_FALSE(result.has_value());
+    EXPECT_EQ(result.error().code, "net/tls");
+    EXPECT_THAT(result.error().cause, HasSubstr("handshake"));
+    EXPECT_THAT(result.error().next_step, HasSubstr("TLS 1.2 or later"));
+  }
 }
 
 TEST_F(HttpTls, ACaFileThatCannotBeReadIsNamed) {
@@ -176,7 +215,7 @@ TEST_F(HttpTls, TheProxyGetsItsPasswordAndNotTheVendorsToken) {
                                  base64_encode(std::string{"collector:"} + kSecretWord) + "\r\n"));
   EXPECT_THAT(request, Not(HasSubstr("vendor-token")));
   ASSERT_FALSE(result.has_value());
-  EXPECT_EQ(result.error().code, "net/proxy");
+  EXPECT_EQ(result.error().code, "net/proxy-password");
   EXPECT_EQ(result.error().verdict, Verdict::stop);
   EXPECT_THAT(
       result.error().sentence(),
@@ -208,8 +247,63 @@ TEST_F(HttpTls, A407ForPlainHttpIsTheProxysRefusalToo) {
   ClientThread client(through(proxy));
   const auto result = client.get("http://manage.example.com/");
   ASSERT_FALSE(result.has_value());
-  EXPECT_EQ(result.error().code, "net/proxy");
+  EXPECT_EQ(result.error().code, "net/proxy-password");
   EXPECT_EQ(result.error().verdict, Verdict::stop);
+}
+
+struct Demand {
+  const char* name;
+  const char* offers;
+  bool user;
+  const char* cause;
+  const char* next_step;
+};
+
+TEST_F(HttpTls, AProxyThatWantsAPasswordSaysWhichIsMissing) {
+  const Demand demands[] = {
+      {"nothing configured", "Basic realm=\"p\"", false, "none is configured", "set `proxy_user`"},
+      {"wrong password", "Basic realm=\"p\"", true, "does not accept", "correct `proxy_user`"},
+      {"Basic not offered", "NTLM", true, "other than Basic", "allow Basic"},
+  };
+  for (const Demand& demand : demands) {
+    ScriptedServer proxy([&](Connection& connection) {
+      connection.read_request();
+      connection.answer("no", std::string{"Proxy-Authenticate: "} + demand.offers + "\r\n",
+                        "407 Proxy Authentication Required");
+    });
+    HttpClientOptions options = through(proxy);
+    if (!demand.user) options.proxy_user.clear();
+    ClientThread client(options);
+    const auto result = client.get("https://manage.example.com/");
+    ASSERT_FALSE(result.has_value()) << demand.name;
+    EXPECT_EQ(result.error().code, "net/proxy-password") << demand.name;
+    EXPECT_THAT(result.error().cause, HasSubstr(demand.cause)) << demand.name;
+    EXPECT_THAT(result.error().next_step, HasSubstr(demand.next_step)) << demand.name;
+  }
+}
+
+/// How far an exchange comes before the other side keeps silent.
+TEST_F(HttpTls, AnExchangeThatHangsIsGivenUpInTimeAndNamesThePhase) {
+  struct Hang {
+    const char* phase;
+    const char* next_step;
+    bool tls;
+  };
+  const Hang hangs[] = {{"during the TLS handshake", "inspects or holds back TLS", true},
+                        {"while waiting for the answer", "service status", false}};
+  for (const Hang& hang : hangs) {
+    ScriptedServer silent([](Connection& connection) { connection.wait_for_close(); });
+    ClientThread client;
+    HttpRequest request;
+    request.url = std::string{hang.tls ? "https" : "http"} +
+                  "://127.0.0.1:" + std::to_string(silent.port()) + "/";
+    request.timeout = std::chrono::milliseconds{300};
+    const auto result = client.fetch(std::move(request));
+    ASSERT_FALSE(result.has_value());
+    EXPECT_EQ(result.error().code, "net/timeout");
+    EXPECT_THAT(result.error().cause, HasSubstr(hang.phase));
+    EXPECT_THAT(result.error().next_step, HasSubstr(hang.next_step));
+  }
 }
 
 TEST_F(HttpTls, AProxyThatIsNotThereIsNamed) {

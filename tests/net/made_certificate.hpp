@@ -14,14 +14,18 @@
 
 namespace cistern::net {
 
+class MadeCertificate;
+
 struct CertificateWish {
   std::string names = "IP:127.0.0.1,DNS:localhost";  ///< Subject alternative names.
   long valid_from = -3600;                           ///< Seconds from now.
   long valid_until = 3600;
   int rsa_bits = 0;  ///< 0: an elliptic key.
+  std::string common_name = "test";
+  const MadeCertificate* issuer = nullptr;  ///< Null: signed by itself.
 };
 
-/// A self-signed certificate with its key.
+/// A certificate with its key.
 class MadeCertificate {
  public:
   explicit MadeCertificate(const CertificateWish& wish)
@@ -35,13 +39,15 @@ class MadeCertificate {
     X509_set_pubkey(certificate_, key_);
     X509_NAME* const name = X509_get_subject_name(certificate_);
     X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
-                               reinterpret_cast<const unsigned char*>("test"), -1, -1, 0);
-    X509_set_issuer_name(certificate_, name);
+                               reinterpret_cast<const unsigned char*>(wish.common_name.c_str()), -1,
+                               -1, 0);
+    const MadeCertificate& signer = wish.issuer == nullptr ? *this : *wish.issuer;
+    X509_set_issuer_name(certificate_, X509_get_subject_name(signer.certificate_));
     X509_EXTENSION* const names =
         X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, wish.names.c_str());
     X509_add_ext(certificate_, names, -1);
     X509_EXTENSION_free(names);
-    if (X509_sign(certificate_, key_, EVP_sha256()) == 0)
+    if (X509_sign(certificate_, signer.key_, EVP_sha256()) == 0)
       throw std::runtime_error("cannot sign a certificate");
   }
   MadeCertificate(const MadeCertificate&) = delete;

@@ -90,13 +90,19 @@ void Connection::reset_on_close() {
   setsockopt(socket_, SOL_SOCKET, SO_LINGER, &now, sizeof now);
 }
 
-ScriptedServer::ScriptedServer(Script script, const MadeCertificate* certificate)
+ScriptedServer::ScriptedServer(Script script, const MadeCertificate* certificate, int newest_tls)
     : script_(std::move(script)) {
   if (certificate != nullptr) {
     tls_ = SSL_CTX_new(TLS_server_method());
     SSL_CTX_use_certificate(tls_, certificate->certificate());
     SSL_CTX_use_PrivateKey(tls_, certificate->key());
     SSL_CTX_set_alpn_select_cb(tls_, &ScriptedServer::note_protocols, this);
+    if (newest_tls != 0) {
+      // Today's level of security knows no older version.
+      SSL_CTX_set_security_level(tls_, 0);
+      SSL_CTX_set_min_proto_version(tls_, TLS1_VERSION);
+      SSL_CTX_set_max_proto_version(tls_, newest_tls);
+    }
   }
   listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};

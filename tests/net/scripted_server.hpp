@@ -49,7 +49,9 @@ class Connection {
 class ScriptedServer {
  public:
   using Script = std::function<void(Connection&)>;
-  explicit ScriptedServer(Script script, const MadeCertificate* certificate = nullptr);
+  /// `newest_tls`: TLS1_1_VERSION for a server of its time; 0 for today's.
+  explicit ScriptedServer(Script script, const MadeCertificate* certificate = nullptr,
+                          int newest_tls = 0);
   ScriptedServer(const ScriptedServer&) = delete;
   ScriptedServer& operator=(const ScriptedServer&) = delete;
   /// Ends all connections and waits for their scripts.
