@@ -1,5 +1,6 @@
 #include "journal/damage.hpp"
 
+#include "journal/group_reader.hpp"
 #include "journal/segment_format.hpp"
 #include "journal/segment_scan.hpp"
 #include "journal/store_layout.hpp"
@@ -19,20 +20,30 @@ Result<std::unique_ptr<FileView>> view_range(const std::string& store, Sequence 
 
 }  // namespace
 
-Result<bool> is_damaged(const std::string& store, const GroupPlace& place, Files& files) {
+Result<std::optional<Damage>> examine_group(const std::string& store, const GroupPlace& place,
+                                            Files& files) {
   auto view = view_range(store, place.segment, 0, place.offset + place.size, files);
   if (!view) return fail(view.error());
   const std::string_view bytes = (*view)->bytes();
-  if (bytes.size() != place.offset + place.size) return true;
+  Damage damage{place.segment,
+                place.offset,
+                place.size,
+                {place.first, place.last, std::string{kDamagedReason}},
+                {}};
+  if (bytes.size() != place.offset + place.size) return damage;
   bool sound = false;
   const ScanVisitor visitor{.group =
                                 [&](ScannedGroup& group) {
                                   sound = group.offset == place.offset && group.size == place.size;
                                   return false;
                                 },
-                            .damaged = [](const DamagedRange&) {}};
+                            .damaged =
+                                [&](const DamagedRange& range) {
+                                  if (range.control) damage.reopened = reopened_by(*range.control);
+                                }};
   scan_groups(bytes, place.offset, CheckData::yes, visitor);
-  return !sound;
+  if (sound) return std::nullopt;
+  return damage;
 }
 
 Status copy_damaged(const std::string& store, const Damage& damage, Files& files) {

@@ -5,13 +5,16 @@
 #include "journal/index.hpp"
 #include "journal/log_replay.hpp"
 
+#include <optional>
 #include <string>
 
 namespace cistern::journal {
 
-/// Whether the group really is damaged. A reader may have been wrong (a failing memory), and
-/// covering sound bytes would destroy what it only failed to read.
-Result<bool> is_damaged(const std::string& store, const GroupPlace& place, Files& files);
+/// The damage of a group that a reader could not read; nothing when the group is sound. A reader
+/// may have been wrong (a failing memory), and covering sound bytes would destroy what it only
+/// failed to read.
+Result<std::optional<Damage>> examine_group(const std::string& store, const GroupPlace& place,
+                                            Files& files);
 
 /// Copies the bytes to `damaged/`, durably.
 Status copy_damaged(const std::string& store, const Damage& damage, Files& files);

@@ -40,12 +40,14 @@ std::string Database::Row::text(int column) const {
   return bytes == nullptr ? std::string{} : std::string(bytes, static_cast<std::size_t>(size));
 }
 
-Result<std::unique_ptr<Database>> Database::open(const std::string& path, DatabaseMode mode) {
+Result<std::unique_ptr<Database>> Database::open(const std::string& path, DatabaseMode mode,
+                                                 const std::string& vfs) {
   sqlite3* handle = nullptr;
   int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
   if (mode == DatabaseMode::read_only) flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX;
   const std::string name = mode == DatabaseMode::memory ? ":memory:" : path;
-  if (sqlite3_open_v2(name.c_str(), &handle, flags, nullptr) != SQLITE_OK) {
+  if (sqlite3_open_v2(name.c_str(), &handle, flags, vfs.empty() ? nullptr : vfs.c_str()) !=
+      SQLITE_OK) {
     Failure failure = index_failure(handle);
     sqlite3_close_v2(handle);
     return fail(std::move(failure));
@@ -71,13 +73,23 @@ sqlite3_stmt* Database::prepare(const char* sql) {
   if (failed_) return nullptr;
   const auto found = statements_.find(sql);
   if (found != statements_.end()) return found->second;
+  sqlite3_stmt* statement = compile(sql);
+  if (statement != nullptr) statements_.emplace(sql, statement);
+  return statement;
+}
+
+sqlite3_stmt* Database::compile(const char* sql) {
+  if (failed_) return nullptr;
   sqlite3_stmt* statement = nullptr;
   if (sqlite3_prepare_v2(handle_, sql, -1, &statement, nullptr) != SQLITE_OK) {
     remember_failure();
     return nullptr;
   }
-  statements_.emplace(sql, statement);
   return statement;
+}
+
+void Database::finalize(sqlite3_stmt* statement) {
+  sqlite3_finalize(statement);
 }
 
 bool Database::step(sqlite3_stmt* statement) {
@@ -108,9 +120,28 @@ void Database::bind(sqlite3_stmt* statement, int place, std::string_view value) 
                       SQLITE_TRANSIENT, SQLITE_UTF8);
 }
 
-void Database::script(const char* sql) {
+void Database::script(const std::string& sql) {
   if (failed_) return;
-  if (sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr) != SQLITE_OK) remember_failure();
+  if (sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) {
+    remember_failure();
+  }
+}
+
+void Database::add_function(const char* name, void* data,
+                            void (*call)(sqlite3_context*, int, sqlite3_value**)) {
+  if (failed_) return;
+  if (sqlite3_create_function(handle_, name, -1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, data, call,
+                              nullptr, nullptr) != SQLITE_OK) {
+    remember_failure();
+  }
+}
+
+Status Database::copy_from(Database& other) {
+  sqlite3_backup* backup = sqlite3_backup_init(handle_, "main", other.handle_, "main");
+  if (backup == nullptr) return fail(index_failure(handle_));
+  sqlite3_backup_step(backup, -1);
+  if (sqlite3_backup_finish(backup) != SQLITE_OK) return fail(index_failure(handle_));
+  return {};
 }
 
 void Database::remember_failure() {

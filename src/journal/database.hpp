@@ -11,6 +11,8 @@
 #include <string_view>
 
 struct sqlite3;
+struct sqlite3_context;
+struct sqlite3_value;
 struct sqlite3_stmt;
 
 namespace cistern::journal {
@@ -33,7 +35,9 @@ class Database {
     sqlite3_stmt* statement_;
   };
 
-  static Result<std::unique_ptr<Database>> open(const std::string& path, DatabaseMode mode);
+  /// `vfs`: the name of SQLite's way to the file; empty for its own.
+  static Result<std::unique_ptr<Database>> open(const std::string& path, DatabaseMode mode,
+                                                const std::string& vfs);
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
@@ -56,8 +60,24 @@ class Database {
       row(view);
     reset(statement);
   }
+  /// The same for a text made at run time; the statement is not kept.
+  template <class Each>
+  void each_once(const std::string& sql, Each&& row) {
+    sqlite3_stmt* statement = compile(sql.c_str());
+    if (statement == nullptr) return;
+    const Row view{statement};
+    while (step(statement))
+      row(view);
+    finalize(statement);
+  }
   /// Executes statements separated by semicolons.
-  void script(const char* sql);
+  void script(const std::string& sql);
+  /// Makes a function of any number of arguments known to SQL; it may be used by triggers of this
+  /// connection.
+  void add_function(const char* name, void* data,
+                    void (*call)(sqlite3_context*, int, sqlite3_value**));
+  /// Replaces everything in this database by what is in the other one.
+  Status copy_from(Database& other);
 
   [[nodiscard]] bool failed() const { return failed_; }
   /// The first failure since the last call ("journal/index"), or success.
@@ -66,6 +86,8 @@ class Database {
  private:
   explicit Database(sqlite3* handle) : handle_(handle) {}
   sqlite3_stmt* prepare(const char* sql);
+  sqlite3_stmt* compile(const char* sql);
+  static void finalize(sqlite3_stmt* statement);
   bool step(sqlite3_stmt* statement);
   void reset(sqlite3_stmt* statement);
   void bind(sqlite3_stmt* statement, int place, std::uint64_t value);

@@ -41,6 +41,14 @@ void GroupBuilder::begin(std::uint64_t group, Sequence first) {
   changed_ = false;
 }
 
+void GroupBuilder::release_memory() {
+  if (!empty()) return;
+  lines_ = std::string{};
+  table_ = GroupIdentities{};
+  known_ = std::vector<bool>{};
+  identities_ = {};
+}
+
 Status GroupBuilder::add(PendingCommit& pending, const Remembered& remembered) {
   const Commit& commit = pending.commit;
   known_.assign(commit.records.size(), false);
@@ -93,7 +101,7 @@ void GroupBuilder::store(const Record& record, bool remember, const PendingCommi
   if (identity.is_zero()) identity = make_identity({store_id_, std::to_string(sequence)});
   append_line(lines_, sequence, identity, connector_text_, received_text_, record);
   if (remember) {
-    identities_.emplace_back(identity, pending.received);
+    identities_.push_back(identity);
     if (!control_.remember.empty() && control_.remember.back().second + 1 == sequence) {
       control_.remember.back().second = sequence;
     } else {
@@ -153,6 +161,17 @@ void GroupBuilder::add_set_aside(SetAside item) {
 
 void GroupBuilder::add_missing(Hole hole) {
   control_.missing.push_back(std::move(hole));
+  changed_ = true;
+}
+
+void GroupBuilder::reopen(const ConnectorPart& part) {
+  auto& rows = part_of(part.connector).coverage;
+  rows.insert(rows.end(), part.coverage.begin(), part.coverage.end());
+  changed_ = true;
+}
+
+void GroupBuilder::add_edit(StoreEdit edit) {
+  control_.edits.push_back(std::move(edit));
   changed_ = true;
 }
 

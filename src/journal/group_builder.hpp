@@ -36,11 +36,16 @@ class GroupBuilder {
 
   /// Begins an empty group.
   void begin(std::uint64_t group, Sequence first);
+  /// Gives back what an empty group keeps for the next one.
+  void release_memory();
   /// Adds the commit whole, or fails and leaves the group as it was.
   Status add(PendingCommit& pending, const Remembered& remembered);
   void add_cursor(std::string name, Cursor cursor);
   void add_set_aside(SetAside item);
   void add_missing(Hole hole);
+  /// Ledger rows of lost events, which count as lost until they are stored again.
+  void reopen(const ConnectorPart& part);
+  void add_edit(StoreEdit edit);
   void set_removed_before(Sequence sequence);
 
   [[nodiscard]] bool empty() const { return !changed_; }
@@ -50,10 +55,8 @@ class GroupBuilder {
   /// The control frame's content; offset and sums are filled in by whoever writes it.
   GroupControl& control() { return control_; }
   std::vector<Outcome>& outcomes() { return outcomes_; }
-  /// Identities to remember once the group is durable, with their arrival.
-  [[nodiscard]] const std::vector<std::pair<Identity, TimePoint>>& identities() const {
-    return identities_;
-  }
+  /// Identities to remember once the group is durable.
+  [[nodiscard]] const std::vector<Identity>& identities() const { return identities_; }
 
  private:
   void store(const Record& record, bool remember, const PendingCommit& pending);
@@ -68,7 +71,7 @@ class GroupBuilder {
   GroupIdentities table_;
   std::vector<bool> known_;
   std::vector<Outcome> outcomes_;
-  std::vector<std::pair<Identity, TimePoint>> identities_;
+  std::vector<Identity> identities_;
   std::uint64_t raw_bytes_ = 0;
   std::size_t last_totals_ = 0;
   bool changed_ = false;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/ids.hpp"
+#include "journal/identity_bytes.hpp"
 
 #include <cstdint>
 #include <cstring>
@@ -17,7 +18,7 @@ class GroupIdentities {
   bool insert(const Identity& identity) {
     if ((size_ + 1) * 2 > places_.size()) grow();
     Identity& place = places_[place_of(identity)];
-    if (!place.is_zero()) return false;
+    if (!identity_is_zero(place)) return false;
     place = identity;
     ++size_;
     return true;
@@ -37,7 +38,7 @@ class GroupIdentities {
     std::uint64_t hash = 0;
     std::memcpy(&hash, identity.bytes.data(), sizeof hash);
     std::size_t place = hash & (places_.size() - 1);
-    while (!places_[place].is_zero() && places_[place] != identity) {
+    while (!identity_is_zero(places_[place]) && !identity_equal(places_[place], identity)) {
       place = (place + 1) & (places_.size() - 1);
     }
     return place;
@@ -46,7 +47,7 @@ class GroupIdentities {
     std::vector<Identity> old(places_.empty() ? kFewest : places_.size() * 2);
     old.swap(places_);
     for (const Identity& identity : old) {
-      if (!identity.is_zero()) places_[place_of(identity)] = identity;
+      if (!identity_is_zero(identity)) places_[place_of(identity)] = identity;
     }
   }
 

@@ -34,15 +34,29 @@ void extend_by_known(std::optional<Hole>& hole, Sequence from, Sequence to, cons
       return other.from <= from && other.to >= from;
     });
     const Sequence end = known == missing.end() ? to : std::min(to, known->to);
-    extend(hole, from, end, known == missing.end() ? "not in the log" : known->reason);
+    extend(hole, from, end, known == missing.end() ? kUnknownReason : known->reason);
     from = end + 1;
   }
+}
+
+Failure index_lacks(Sequence sequence) {
+  return {.verdict = Verdict::retry,
+          .code = "journal/index-damaged",
+          .cause = "the index of the store lacks the group of event " + std::to_string(sequence),
+          .consequence = "nothing is lost; the index is rebuilt from the log",
+          .next_step = "check the disk of the store",
+          .wait = std::chrono::seconds{1}};
 }
 
 }  // namespace
 
 Result<ReadResult> GroupSource::read(Sequence next) {
-  next = std::max<Sequence>(next, 1);
+  auto result = try_read(std::max<Sequence>(next, 1));
+  if (!result && result.error().code == "journal/index-damaged" && alarms_.index) alarms_.index();
+  return result;
+}
+
+Result<ReadResult> GroupSource::try_read(Sequence next) {
   ReadResult result;
   while (true) {
     if (cache_ != nullptr) {
@@ -59,6 +73,10 @@ Result<ReadResult> GroupSource::read(Sequence next) {
       auto missing = index_.missing();
       if (!missing) return fail(missing.error());
       extend_by_known(result.hole, next, found - 1, *mark, *missing);
+      // Every hole of the log is recorded, so what the index alone does not have may be there.
+      if (alarms_.index && result.hole->reason.find(kUnknownReason) != std::string::npos) {
+        return fail(index_lacks(next));
+      }
       next = found;
       continue;
     }
@@ -73,7 +91,7 @@ Result<ReadResult> GroupSource::read(Sequence next) {
       result.group = std::move(*group);
       return result;
     }
-    if (damage_) damage_(**place);
+    if (alarms_.group) alarms_.group(**place);
     extend(result.hole, next, (*place)->last, kDamagedReason);
     next = (*place)->last + 1;
   }

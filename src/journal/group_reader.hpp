@@ -15,15 +15,19 @@ namespace cistern::journal {
 /// What readers of a store share. Safe from any thread.
 class GroupSource {
  public:
-  using Damage = std::function<void(const GroupPlace&)>;
+  /// Whom to tell; empty functions for nobody.
+  struct Alarms {
+    std::function<void(const GroupPlace&)> group;  ///< A group proved damaged.
+    std::function<void()> index;  ///< The index proved damaged, or lacks a group without a reason.
+  };
 
-  /// `cache` may be null. `damage` hears of groups that prove damaged.
-  GroupSource(std::string store, Files& files, Index& index, GroupCache* cache, Damage damage)
+  /// `cache` may be null.
+  GroupSource(std::string store, Files& files, Index& index, GroupCache* cache, Alarms alarms)
       : store_(std::move(store)),
         files_(files),
         index_(index),
         cache_(cache),
-        damage_(std::move(damage)) {}
+        alarms_(std::move(alarms)) {}
 
   /// As Reader::read().
   Result<ReadResult> read(Sequence next);
@@ -33,17 +37,19 @@ class GroupSource {
   Result<Sequence> sequence_at(TimePoint received);
 
  private:
+  Result<ReadResult> try_read(Sequence next);
   Result<std::string> lines_of(const GroupPlace& place);
 
   std::string store_;
   Files& files_;
   Index& index_;
   GroupCache* cache_;
-  Damage damage_;
+  Alarms alarms_;
 };
 
 /// Why bytes of a group cannot be read, as holes name it.
 inline constexpr std::string_view kDamagedReason = "the group is damaged on the disk";
+inline constexpr std::string_view kUnknownReason = "not in the log";
 inline constexpr std::string_view kRemovedReason = "removed by retention";
 
 }  // namespace cistern::journal

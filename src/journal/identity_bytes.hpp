@@ -51,11 +51,32 @@ inline std::uint64_t leading_bits(const Identity& identity) {
   return value;
 }
 
-/// Order of the bytes, as operator<=>, but by words.
+/// The last eight, likewise.
+inline std::uint64_t trailing_bits(const Identity& identity) {
+  std::uint64_t value;
+  std::memcpy(&value, identity.bytes.data() + 8, sizeof value);
+  if constexpr (std::endian::native == std::endian::little) {
+    value = __builtin_bswap64(value);
+  }
+  return value;
+}
+
+/// Order of the bytes, as operator<=>, but by words: GCC calls memcmp for an array of 16 bytes,
+/// which was a sixth of a look-up and most of a sort.
 inline bool identity_less(const Identity& a, const Identity& b) {
   const std::uint64_t left = leading_bits(a);
   const std::uint64_t right = leading_bits(b);
-  return left != right ? left < right : std::memcmp(a.bytes.data() + 8, b.bytes.data() + 8, 8) < 0;
+  return left != right ? left < right : trailing_bits(a) < trailing_bits(b);
+}
+
+/// As operator==, by words.
+inline bool identity_equal(const Identity& a, const Identity& b) {
+  return ((leading_bits(a) ^ leading_bits(b)) | (trailing_bits(a) ^ trailing_bits(b))) == 0;
+}
+
+/// As is_zero(), by words.
+inline bool identity_is_zero(const Identity& identity) {
+  return (leading_bits(identity) | trailing_bits(identity)) == 0;
 }
 
 inline Identity identity_at(std::string_view bytes, std::uint64_t offset) {

@@ -93,7 +93,7 @@ IdentityFile::Answer IdentityFile::compare_run(const Identity& identity, const F
     if (!filter_.matches(run, i, key.remainder)) continue;
     const auto candidate = at(run.first + i);
     if (!candidate) return Answer::damaged;
-    if (*candidate == identity) return Answer::present;
+    if (identity_equal(*candidate, identity)) return Answer::present;
   }
   return Answer::absent;
 }
@@ -105,7 +105,7 @@ IdentityFile::Answer IdentityFile::search(const Identity& identity) {
     const std::uint64_t middle = low + (high - low) / 2;
     const auto candidate = at(middle);
     if (!candidate) return Answer::damaged;
-    if (*candidate == identity) return Answer::present;
+    if (identity_equal(*candidate, identity)) return Answer::present;
     if (identity_less(*candidate, identity)) {
       low = middle + 1;
     } else {

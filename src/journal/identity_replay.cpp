@@ -3,8 +3,13 @@
 #include "journal/segment_scan.hpp"
 #include "journal/store_layout.hpp"
 
+#include <algorithm>
+#include <limits>
+
 namespace cistern::journal {
 namespace {
+
+constexpr Sequence kBehindAll = std::numeric_limits<Sequence>::max();
 
 Result<std::optional<GroupControl>> control_of(const std::string& store, const GroupPlace& place,
                                                Files& files) {
@@ -27,31 +32,28 @@ void insert_remembered(const Group& group, const GroupControl& control, Identity
       const Envelope& envelope = group.envelopes[sequence - group.first];
       const auto identity = identity_from_hex(envelope.id);
       if (!identity) continue;
-      identities.insert(*identity, parse_time(envelope.received).value_or(control.received_to));
+      identities.insert(*identity, control.store_time);
     }
   }
 }
 
-Status remove_identity_files(const std::string& store, Files& files) {
-  const std::string directory = identity_directory(store);
-  auto exists = files.exists(directory);
-  if (!exists) return fail(exists.error());
-  if (!*exists) return {};
-  auto names = files.list(directory);
-  if (!names) return fail(names.error());
-  for (const std::string& name : *names) {
-    if (auto status = files.remove(directory + "/" + name); !status) return status;
-  }
-  return files.sync_directory(directory);
+/// What lies between two files is inserted when nothing before the second one is left.
+Status close_gap(Sequence next_place, IdentitySet& identities) {
+  const Sequence again = identities.covered_again_at();
+  if (again == 0 || next_place < again) return {};
+  return identities.seal(again - 1);
 }
 
 }  // namespace
 
-Status replay_identities(const std::string& store, Files& files, Index& index, GroupSource& source,
-                         TimePoint since, IdentitySet& identities) {
+Status replay_identities(const std::string& store, Files& files, Index& index, TimePoint since,
+                         IdentitySet& identities) {
   auto places = index.remembering(identities.covered_through(), since);
   if (!places) return fail(places.error());
+  GroupSource source{store, files, index, nullptr, {}};
   for (const GroupPlace& place : *places) {
+    if (auto status = close_gap(place.first, identities); !status) return status;
+    if (place.last <= identities.covered_through()) continue;
     auto control = control_of(store, place, files);
     if (!control) return fail(control.error());
     auto group = source.load(place);
@@ -61,36 +63,35 @@ Status replay_identities(const std::string& store, Files& files, Index& index, G
     if (!identities.wants_seal()) continue;
     if (auto status = identities.seal(place.last); !status) return status;
   }
-  return {};
+  return close_gap(kBehindAll, identities);
 }
 
 Result<std::unique_ptr<IdentitySet>> recover_identities(const std::string& store, Files& files,
-                                                        Index& index, Duration window,
-                                                        TimePoint now, bool ahead, Log& log) {
-  const IdentitySetOptions options{.directory = identity_directory(store), .window = window};
+                                                        Index& index, IdentitySetOptions options,
+                                                        const std::vector<Damage>& damaged,
+                                                        Log& log) {
+  options.directory = identity_directory(store);
   auto mark = index.mark();
   if (!mark) return fail(mark.error());
-  if (!ahead) {
-    auto identities = open_identity_set(options, files);
-    if (!identities) return fail(identities.error());
-    if ((*identities)->covered_through() <= mark->last) {
-      GroupSource source{store, files, index, nullptr, {}};
-      if (auto status = replay_identities(store, files, index, source, now - window, **identities);
-          !status) {
-        return fail(status.error());
-      }
-      return identities;
-    }
-  }
-  log.warning("journal",
-              "the log lost events that the identity files know; they are made anew from the log, "
-              "so that lost events are taken again when the vendor still has them");
-  if (auto status = remove_identity_files(store, files); !status) return fail(status.error());
   auto identities = open_identity_set(options, files);
   if (!identities) return fail(identities.error());
-  GroupSource source{store, files, index, nullptr, {}};
-  if (auto status = replay_identities(store, files, index, source, now - window, **identities);
-      !status) {
+  std::vector<Hole> lost{{mark->last + 1, kBehindAll, {}}};
+  for (const Damage& damage : damaged)
+    lost.push_back(damage.hole);
+  const Sequence covered = (*identities)->covered_through();
+  for (const Hole& hole : lost) {
+    if (hole.from == 0 || hole.to < hole.from) continue;
+    if (auto status = (*identities)->forget(hole.from, hole.to); !status) {
+      return fail(status.error());
+    }
+  }
+  if ((*identities)->covered_through() < covered) {
+    log.warning("journal",
+                "the log lost events that the identity files know; what they still share with the "
+                "log is read again, so that lost events are taken when the vendor still has them");
+  }
+  const TimePoint since = mark->store_time - options.window;
+  if (auto status = replay_identities(store, files, index, since, **identities); !status) {
     return fail(status.error());
   }
   return identities;

@@ -1,5 +1,6 @@
 #include "journal/identity_set.hpp"
 
+#include "journal/identity_bytes.hpp"
 #include "journal/identity_coverage.hpp"
 #include "journal/identity_file.hpp"
 #include "journal/identity_merge.hpp"
@@ -45,6 +46,8 @@ class FileIdentitySet final : public IdentitySet {
   }
   [[nodiscard]] bool wants_seal() const override;
   Status seal(Sequence through) override;
+  Status forget(Sequence first, Sequence last) override;
+  [[nodiscard]] Sequence covered_again_at() const override;
   Status maintain(TimePoint now) override;
   [[nodiscard]] std::uint64_t size() const override;
   [[nodiscard]] std::uint64_t memory_bytes() const override;
@@ -65,6 +68,7 @@ class FileIdentitySet final : public IdentitySet {
   Status finish_merge();
   Status start_merge(TimePoint now);
   Status remove_expired(TimePoint now);
+  void add_damaged(CoveredRange range);
   void drop_merge();
   void refresh();
 
@@ -87,7 +91,7 @@ Status FileIdentitySet::open() {
     if (name.ends_with(kTemporarySuffix)) {
       if (const auto removed = files_.remove(path_of(name)); !removed) return removed;
     } else if (const auto lost = parse_identity_file_name(name, kDamagedSuffix)) {
-      damaged_.push_back(*lost);
+      add_damaged(*lost);
     } else if (const auto range = parse_identity_file_name(name, "")) {
       if (const auto opened = open_file(name, *range); !opened) return opened;
     }
@@ -147,7 +151,7 @@ Status FileIdentitySet::remove_covered_damage() {
 }
 
 Result<bool> FileIdentitySet::contains(const Identity& identity) {
-  if (identity.is_zero()) return false;
+  if (identity_is_zero(identity)) return false;
   table_.prefetch(identity);
   std::array<FilterKey, kLookedUpAtOnce> keys;
   // Newest files first: a vendor repeats a record soon. Each step asks for the memory of the next
@@ -235,6 +239,24 @@ Status FileIdentitySet::publish(const std::string& temporary, CoveredRange range
   return {};
 }
 
+Status FileIdentitySet::forget(Sequence first, Sequence last) {
+  if (last > covered_) table_.clear();
+  const std::vector<FilePointer> files = sealed_;
+  for (const FilePointer& file : files) {
+    const CoveredRange range = file->header().range;
+    if (range.last < first || range.first > last) continue;
+    if (const auto aside = set_aside(file); !aside) return aside;
+  }
+  return {};
+}
+
+Sequence FileIdentitySet::covered_again_at() const {
+  for (const FilePointer& file : sealed_) {
+    if (file->header().range.first > covered_) return file->header().range.first;
+  }
+  return 0;
+}
+
 Status FileIdentitySet::maintain(TimePoint now) {
   now_ = now;
   if (table_.newest() > now + kClockTolerance) table_.limit_arrivals(now);
@@ -314,9 +336,16 @@ Status FileIdentitySet::set_aside(const FilePointer& file) {
 }
 
 Status FileIdentitySet::rename_damaged(const std::string& name, CoveredRange range) {
-  damaged_.push_back(range);
+  add_damaged(range);
   const auto renamed = files_.rename(path_of(name), path_of(name + std::string{kDamagedSuffix}));
   return renamed ? files_.sync_directory(options_.directory) : renamed;
+}
+
+/// Once each: a file may be damaged whose former self lies aside under the same name.
+void FileIdentitySet::add_damaged(CoveredRange range) {
+  if (std::find(damaged_.begin(), damaged_.end(), range) == damaged_.end()) {
+    damaged_.push_back(range);
+  }
 }
 
 void FileIdentitySet::drop_merge() {

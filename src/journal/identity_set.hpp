@@ -18,9 +18,9 @@
 namespace cistern::journal {
 
 struct IdentitySetOptions {
-  std::string directory;  ///< Created when missing.
-  Duration window = std::chrono::hours{24 * 8};
-  std::size_t active_limit = 1'000'000;  ///< Ids in memory before they are sealed.
+  std::string directory;                         ///< Created when missing.
+  Duration window = std::chrono::hours{24 * 8};  ///< By the arrival times given to insert().
+  std::size_t active_limit = 1'000'000;          ///< Ids in memory before they are sealed.
 };
 
 /// Belongs to the journal's writer thread. Durable only through seal(): after a crash the journal
@@ -44,6 +44,13 @@ class IdentitySet {
   /// active table. After a failure nothing has changed. `through` must be at least the sequence of
   /// every id inserted.
   virtual Status seal(Sequence through) = 0;
+  /// Gives up what is remembered of these sequences, and with it whatever shares a file with it:
+  /// their events are lost, and must not be refused as repeated when a vendor gives them again.
+  /// covered_through() goes back; the journal must insert again what the log still has.
+  virtual Status forget(Sequence first, Sequence last) = 0;
+  /// The first sequence behind covered_through() that a file covers, 0 when there is none: what is
+  /// inserted again needs to reach no further.
+  [[nodiscard]] virtual Sequence covered_again_at() const = 0;
   /// Merges what should be merged (bounded work per call) and removes what is older than the
   /// window.
   virtual Status maintain(TimePoint now) = 0;

@@ -27,16 +27,16 @@ void IdentityTable::prefetch(const Identity& identity) const {
 }
 
 bool IdentityTable::contains(const Identity& identity) const {
-  return !identity.is_zero() && !slots_[slot_of(identity)].is_zero();
+  return !identity_is_zero(identity) && !identity_is_zero(slots_[slot_of(identity)]);
 }
 
 void IdentityTable::insert(const Identity& identity, TimePoint arrival) {
-  if (identity.is_zero()) return;
+  if (identity_is_zero(identity)) return;
   if ((size_ + 1) * 4 > slots_.size() * 3) grow();
   Identity& slot = slots_[slot_of(identity)];
   oldest_ = size_ == 0 ? arrival : std::min(oldest_, arrival);
   newest_ = size_ == 0 ? arrival : std::max(newest_, arrival);
-  if (slot.is_zero()) {
+  if (identity_is_zero(slot)) {
     slot = identity;
     ++size_;
   }
@@ -55,7 +55,7 @@ std::vector<Identity> IdentityTable::sorted() const {
   std::vector<Identity> identities;
   identities.reserve(size_);
   for (const Identity& identity : slots_) {
-    if (!identity.is_zero()) identities.push_back(identity);
+    if (!identity_is_zero(identity)) identities.push_back(identity);
   }
   std::sort(identities.begin(), identities.end(), identity_less);
   return identities;
@@ -64,7 +64,7 @@ std::vector<Identity> IdentityTable::sorted() const {
 std::size_t IdentityTable::slot_of(const Identity& identity) const {
   const auto shift = static_cast<unsigned>(64 - std::countr_zero(slots_.size()));
   std::size_t slot = spread(identity) >> shift;
-  while (!slots_[slot].is_zero() && slots_[slot] != identity) {
+  while (!identity_is_zero(slots_[slot]) && !identity_equal(slots_[slot], identity)) {
     slot = (slot + 1) & (slots_.size() - 1);
   }
   return slot;
@@ -74,7 +74,7 @@ void IdentityTable::grow() {
   std::vector<Identity> before = std::move(slots_);
   slots_.assign(before.size() * 2, Identity{});
   for (const Identity& identity : before) {
-    if (!identity.is_zero()) slots_[slot_of(identity)] = identity;
+    if (!identity_is_zero(identity)) slots_[slot_of(identity)] = identity;
   }
 }
 

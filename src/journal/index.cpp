@@ -3,26 +3,29 @@
 
 #include "journal/index_rows.hpp"
 #include "journal/ledger.hpp"
+#include "journal/store_layout.hpp"
+
+#include <algorithm>
 
 namespace cistern::journal {
 namespace {
 
-constexpr const char* kSchemaVersion = "1";
+constexpr const char* kSchemaVersion = "3";
 constexpr const char* kSchema = R"sql(
 CREATE TABLE IF NOT EXISTS meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS segments(first INTEGER PRIMARY KEY, last INTEGER NOT NULL,
   size INTEGER NOT NULL, newest INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS groups(first INTEGER PRIMARY KEY, last INTEGER NOT NULL,
   segment INTEGER NOT NULL, offset INTEGER NOT NULL, size INTEGER NOT NULL,
-  data INTEGER NOT NULL, lines INTEGER NOT NULL, received_from INTEGER NOT NULL,
-  received_to INTEGER NOT NULL, remember INTEGER NOT NULL);
+  data INTEGER NOT NULL, lines INTEGER NOT NULL, received_to INTEGER NOT NULL,
+  store_time INTEGER NOT NULL, remember INTEGER NOT NULL, sum INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS groups_received ON groups(received_to);
 CREATE TABLE IF NOT EXISTS connectors(name TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS positions(connector TEXT NOT NULL, key TEXT NOT NULL,
-  value TEXT NOT NULL, sum TEXT NOT NULL, PRIMARY KEY(connector, key)) WITHOUT ROWID;
+  value TEXT NOT NULL, PRIMARY KEY(connector, key)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS cursors(name TEXT PRIMARY KEY, next INTEGER NOT NULL,
-  state TEXT NOT NULL, delivered INTEGER NOT NULL, skipped INTEGER NOT NULL,
-  sum TEXT NOT NULL) WITHOUT ROWID;
+  state TEXT NOT NULL, delivered INTEGER NOT NULL, skipped INTEGER NOT NULL)
+  WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS ledger(connector TEXT NOT NULL, stream TEXT NOT NULL,
   kind TEXT NOT NULL, item TEXT NOT NULL, key INTEGER NOT NULL, lost INTEGER NOT NULL,
   starts INTEGER NOT NULL, ends INTEGER NOT NULL, state INTEGER NOT NULL, reason TEXT NOT NULL,
@@ -38,18 +41,37 @@ CREATE TABLE IF NOT EXISTS totals(connector TEXT NOT NULL, stream TEXT NOT NULL,
   received INTEGER NOT NULL, PRIMARY KEY(connector, stream)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS missing(first INTEGER PRIMARY KEY, last INTEGER NOT NULL,
   reason TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS renamed(former TEXT PRIMARY KEY, present TEXT NOT NULL) WITHOUT ROWID;
 )sql";
 
 }  // namespace
 
-Result<std::unique_ptr<Index>> Index::open(const std::string& path, DatabaseMode mode) {
-  std::unique_ptr<Index> index{new Index(path, mode)};
+Result<std::unique_ptr<Index>> Index::open(const std::string& path, DatabaseMode mode,
+                                           Files& files) {
+  std::unique_ptr<Index> index{new Index(path, mode, files.database_vfs())};
   if (auto status = index->connect(); !status) return fail(status.error());
   return index;
 }
 
+Result<std::unique_ptr<Index>> Index::copy(Index& from, Files& files) {
+  std::unique_ptr<Index> index{new Index({}, DatabaseMode::memory, files.database_vfs())};
+  auto database = Database::open({}, DatabaseMode::memory, {});
+  if (!database) return fail(database.error());
+  index->database_ = std::move(*database);
+  {
+    const std::lock_guard lock{from.mutex_};
+    if (auto status = index->database_->copy_from(*from.database_); !status) {
+      return fail(status.error());
+    }
+  }
+  index->digest_.attach(*index->database_, true);
+  if (auto status = index->read_mark(); !status) return fail(status.error());
+  return index;
+}
+
 Status Index::connect() {
-  auto database = Database::open(path_, mode_);
+  auto database =
+      Database::open(path_, mode_, mode_ == DatabaseMode::memory ? std::string{} : vfs_);
   if (!database) return fail(database.error());
   database_ = std::move(*database);
   if (mode_ != DatabaseMode::read_only) database_->script(kSchema);
@@ -58,6 +80,7 @@ Status Index::connect() {
     set_meta("schema", kSchemaVersion);
     version = kSchemaVersion;
   }
+  digest_.attach(*database_, mode_ != DatabaseMode::read_only);
   if (auto status = database_->take_status(); !status) return status;
   if (version != kSchemaVersion) {
     return fail_stop("journal/index", "the index of the store is of another version",
@@ -71,12 +94,7 @@ Status Index::recreate(Files& files) {
   database_.reset();
   mark_ = working_ = AppliedMark{};
   bulk_ = false;
-  for (const char* suffix : {"", "-wal", "-shm"}) {
-    auto exists = files.exists(path_ + suffix);
-    if (!exists) return fail(exists.error());
-    if (!*exists) continue;
-    if (auto status = files.remove(path_ + suffix); !status) return status;
-  }
+  if (auto status = remove_database(path_, files); !status) return status;
   // SQLite would make the file readable for everybody whom the umask allows.
   if (auto file = files.open(path_, OpenMode::create_or_open); !file) return fail(file.error());
   return connect();
@@ -85,6 +103,7 @@ Status Index::recreate(Files& files) {
 void Index::begin() {
   if (bulk_) return;
   working_ = mark_;
+  digest_.set(mark_.rows);
   database_->script("BEGIN IMMEDIATE");
 }
 
@@ -126,8 +145,9 @@ Status Index::apply(const SegmentHeader& header, std::uint64_t header_size) {
   working_.group = header.group;
   working_.last = header.last;
   working_.removed_before = header.removed_before;
+  working_.store_time = std::max(working_.store_time, header.store_time);
   database_->run("INSERT OR REPLACE INTO segments VALUES(?,?,?,?)", header.first, header.first - 1,
-                 header_size, header.written);
+                 header_size, header.store_time);
   // What an abandoned tail of the segment before had in common with this one counts only here.
   database_->run("DELETE FROM groups WHERE first>=?", header.first);
   return end();
@@ -136,7 +156,8 @@ Status Index::apply(const SegmentHeader& header, std::uint64_t header_size) {
 void Index::replace_state(const SegmentHeader& header) {
   database_->script(
       "DELETE FROM positions; DELETE FROM cursors; DELETE FROM set_aside; DELETE FROM totals;"
-      "DELETE FROM missing; DELETE FROM ledger WHERE NOT (kind IN ('blob','object') AND state=1);");
+      "DELETE FROM missing; DELETE FROM renamed; DELETE FROM ledger WHERE NOT (kind IN "
+      "('blob','object') AND state=1);");
   for (const ConnectorPart& part : header.connectors) {
     database_->run("INSERT OR IGNORE INTO connectors VALUES(?)", part.connector);
     for (const StateChange& change : part.state) {
@@ -153,10 +174,16 @@ void Index::replace_state(const SegmentHeader& header) {
     apply_totals(totals);
   for (const Hole& hole : header.missing)
     apply_missing(hole);
+  for (const Renamed& name : header.renamed)
+    database_->run("INSERT OR REPLACE INTO renamed VALUES(?,?)", name.former, name.present);
 }
 
 Status Index::apply(const GroupControl& control, Sequence segment, std::uint64_t end_offset) {
   const std::lock_guard lock{mutex_};
+  for (const Hole& hole : control.missing) {
+    std::erase_if(
+        noted_, [&](const Hole& noted) { return noted.from >= hole.from && noted.to <= hole.to; });
+  }
   begin();
   for (const ConnectorPart& part : control.connectors)
     apply_part(part);
@@ -170,12 +197,15 @@ Status Index::apply(const GroupControl& control, Sequence segment, std::uint64_t
   for (const Hole& hole : control.missing)
     apply_missing(hole);
   if (control.removed_before != 0) apply_removed_before(control.removed_before);
+  for (const StoreEdit& edit : control.edits)
+    apply_edit(edit);
   database_->run("UPDATE segments SET last=max(last,?), size=?, newest=max(newest,?) WHERE first=?",
-                 control.last, end_offset, control.written, segment);
+                 control.last, end_offset, control.store_time, segment);
   working_.segment = segment;
   working_.offset = end_offset;
   working_.group = control.group;
   working_.last = control.last;
+  working_.store_time = std::max(working_.store_time, control.store_time);
   return end();
 }
 
@@ -194,10 +224,16 @@ void Index::apply_part(const ConnectorPart& part) {
 }
 
 void Index::add_group(const GroupControl& control, Sequence segment, std::uint64_t end_offset) {
-  database_->run("INSERT OR REPLACE INTO groups VALUES(?,?,?,?,?,?,?,?,?,?)", control.first,
-                 control.last, segment, control.offset, end_offset - control.offset, control.data,
-                 control.lines, control.received_from, control.received_to,
-                 std::uint64_t{control.remember.empty() ? 0U : 1U});
+  put_group(*database_, {.place = {.segment = segment,
+                                   .offset = control.offset,
+                                   .size = end_offset - control.offset,
+                                   .data = control.data,
+                                   .lines = control.lines,
+                                   .first = control.first,
+                                   .last = control.last},
+                         .received_to = control.received_to,
+                         .store_time = control.store_time,
+                         .remember = !control.remember.empty()});
 }
 
 void Index::apply_cursor(const NamedCursor& named) {
@@ -244,6 +280,8 @@ Status Index::apply_cursors(const GroupControl& control) {
     apply_cursor(named);
   for (const SetAside& item : control.set_aside)
     apply_set_aside(item);
+  for (const StoreEdit& edit : control.edits)
+    apply_edit(edit);
   return end();
 }
 
@@ -290,6 +328,7 @@ void Index::set_meta(std::string_view name, std::string_view text) {
 }
 
 void Index::write_mark() {
+  working_.rows = digest_.value();
   set_meta("mark", mark_text(working_));
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/files.hpp"
 #include "journal/database.hpp"
+#include "journal/row_digest.hpp"
 #include "journal/segment_format.hpp"
 
 #include <cstdint>
@@ -18,7 +19,7 @@ struct SegmentInfo {
   Sequence first = 0;
   Sequence last = 0;       ///< first - 1 while it has no events.
   std::uint64_t size = 0;  ///< Bytes up to the end of its last applied group.
-  TimePoint newest{};      ///< Latest arrival or write in it.
+  TimePoint newest{};      ///< The store's time when its last group was written.
 };
 
 /// Where a group's events stand.
@@ -40,8 +41,10 @@ struct AppliedMark {
   std::uint64_t group = 0;
   Sequence last = 0;
   Sequence removed_before = 1;
-  std::string boot;    ///< Boot of the machine that it was opened under.
-  bool clean = false;  ///< Closed in order.
+  TimePoint store_time{};
+  std::string boot;        ///< Boot of the machine that it was opened under.
+  bool clean = false;      ///< Closed in order.
+  std::uint64_t rows = 0;  ///< Sum of all rows but those of groups.
 };
 
 /// Safe from any thread: one connection behind one mutex. Failures are "journal/index", or
@@ -50,9 +53,17 @@ class Index {
  public:
   /// Opens or creates the index; `path` is not used in memory. Fails when the file is no index of
   /// this version, or when SQLite finds it damaged.
-  static Result<std::unique_ptr<Index>> open(const std::string& path, DatabaseMode mode);
+  static Result<std::unique_ptr<Index>> open(const std::string& path, DatabaseMode mode,
+                                             Files& files);
+
+  /// A copy in memory, which can follow the log further than the file does.
+  static Result<std::unique_ptr<Index>> copy(Index& from, Files& files);
 
   // ---- following the log ----
+  /// Others wait until it is released: nobody may see an index that is half made.
+  [[nodiscard]] std::unique_lock<std::recursive_mutex> exclusive() {
+    return std::unique_lock{mutex_};
+  }
   /// Throws everything away and begins anew with an empty file.
   Status recreate(Files& files);
   /// Many changes in one transaction, while the index is rebuilt.
@@ -71,7 +82,8 @@ class Index {
   // ---- trust ----
   /// Fails when it does not match its sum.
   Result<AppliedMark> mark();
-  /// Whether SQLite and the sums of positions and cursors find nothing wrong.
+  /// Whether SQLite and the sum of all rows find nothing wrong. Rows of groups are checked as they
+  /// are read: "journal/index-damaged".
   Status check();
   Status set_open(const std::string& store, const std::string& boot);
   /// Writes everything to the main file; the caller syncs it.
@@ -84,7 +96,8 @@ class Index {
   Result<SegmentHeader> snapshot();
   /// The group that holds the sequence, or the first one behind it.
   Result<std::optional<GroupPlace>> group_at(Sequence sequence);
-  /// Groups with remembered identities that reach beyond `after` and arrived since `since`.
+  /// Groups with remembered identities that reach beyond `after`, written since then by the store's
+  /// time.
   Result<std::vector<GroupPlace>> remembering(Sequence after, TimePoint since);
   /// The first group with an arrival at or after that time.
   Result<std::optional<GroupPlace>> group_received(TimePoint received);
@@ -96,13 +109,20 @@ class Index {
   Result<std::vector<StreamTotals>> totals();
   Result<std::vector<SetAside>> set_aside();
   Result<std::vector<std::string>> connectors();
+  /// Recorded ones, and those noted.
   Result<std::vector<Hole>> missing();
-  /// A sum over the rows of groups, positions, cursors, set-aside list and totals, with the table's
-  /// name: for comparing an index with one made anew from the log.
+  /// A hole that was found and is not recorded in the log yet, so that readers can cross it
+  /// meanwhile. Lives in memory only.
+  void note_missing(Hole hole);
+  /// Empty for an index that an older version made, until a writer has opened it.
+  Result<std::vector<Renamed>> renamed();
+  /// A sum over the rows of each table but the ledger: for comparing an index with one made anew
+  /// from the log.
   Result<std::vector<std::pair<std::string, std::string>>> digests();
 
  private:
-  Index(std::string path, DatabaseMode mode) : path_(std::move(path)), mode_(mode) {}
+  Index(std::string path, DatabaseMode mode, std::string vfs)
+      : path_(std::move(path)), mode_(mode), vfs_(std::move(vfs)) {}
   Status connect();
   Status read_mark();
   void replace_state(const SegmentHeader& header);
@@ -112,6 +132,9 @@ class Index {
   void apply_totals(const StreamTotals& totals);
   void apply_missing(const Hole& hole);
   void apply_removed_before(Sequence sequence);
+  void apply_edit(const StoreEdit& edit);
+  void rename_connector(const std::string& former, const std::string& present);
+  void remove_connector(const std::string& name);
   void add_group(const GroupControl& control, Sequence segment, std::uint64_t end);
   void set_meta(std::string_view name, std::string_view text);
   void write_mark();
@@ -124,14 +147,18 @@ class Index {
   std::vector<StreamTotals> read_totals();
   std::vector<std::string> read_connectors();
   std::vector<Hole> read_missing();
+  std::vector<Renamed> read_renamed();
 
-  std::mutex mutex_;
+  std::recursive_mutex mutex_;
   std::string path_;
   DatabaseMode mode_;
+  std::string vfs_;
+  RowDigest digest_;  ///< Outlives the connection that changes it.
   std::unique_ptr<Database> database_;
   AppliedMark mark_;     ///< As committed.
   AppliedMark working_;  ///< As the open transaction leaves it.
   bool bulk_ = false;
+  std::vector<Hole> noted_;
 };
 
 }  // namespace cistern::journal

@@ -1,26 +1,10 @@
 // The read path of the index.
-#include "base/ids.hpp"
 #include "journal/index.hpp"
 #include "journal/index_rows.hpp"
 #include "journal/ledger.hpp"
 
-#include <charconv>
-
 namespace cistern::journal {
 namespace {
-
-std::uint64_t number_of(std::string_view text) {
-  std::uint64_t number = 0;
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
-}
-
-#define GROUP_COLUMNS "segment,offset,size,data,lines,first,last"
-
-GroupPlace place_of(const Database::Row& row) {
-  return {row.number(0), row.number(1), row.number(2), row.number(3),
-          row.number(4), row.number(5), row.number(6)};
-}
 
 Cursor cursor_of(const Database::Row& row) {
   return {row.number(1), row.text(2), row.number(3), row.number(4)};
@@ -32,6 +16,45 @@ Result<T> answer(Database& database, T value) {
   return value;
 }
 
+Failure row_damaged() {
+  return {.verdict = Verdict::retry,
+          .code = "journal/index-damaged",
+          .cause = "a row of the index of the store does not match its sum",
+          .consequence = "nothing is lost; the index is rebuilt from the log",
+          .next_step = "check the disk of the store",
+          .wait = std::chrono::seconds{1}};
+}
+
+/// Collects rows of GROUP_COLUMNS; one that does not match its sum makes the answer a failure.
+class GroupRows {
+ public:
+  void operator()(const Database::Row& row) {
+    auto group = group_from(row);
+    if (group) {
+      rows_.push_back(*group);
+    } else {
+      sound_ = false;
+    }
+  }
+  [[nodiscard]] bool empty() const { return rows_.empty(); }
+  [[nodiscard]] const GroupRow& last() const { return rows_.back(); }
+  void forget() { rows_.clear(); }
+  Result<std::vector<GroupRow>> all(Database& database) {
+    if (auto status = database.take_status(); !status) return fail(status.error());
+    if (!sound_) return fail(row_damaged());
+    return std::move(rows_);
+  }
+  Result<std::optional<GroupPlace>> one(Database& database) {
+    return all(database).map([](const std::vector<GroupRow>& rows) {
+      return rows.empty() ? std::nullopt : std::optional<GroupPlace>{rows.front().place};
+    });
+  }
+
+ private:
+  std::vector<GroupRow> rows_;
+  bool sound_ = true;
+};
+
 }  // namespace
 
 std::string Index::meta(std::string_view name) {
@@ -40,39 +63,6 @@ std::string Index::meta(std::string_view name) {
       "SELECT value FROM meta WHERE name=?", [&](const Database::Row& row) { value = row.text(0); },
       name);
   return value;
-}
-
-std::string mark_text(const AppliedMark& mark) {
-  std::string text = std::to_string(mark.segment) + ' ' + std::to_string(mark.offset) + ' ' +
-                     std::to_string(mark.group) + ' ' + std::to_string(mark.last) + ' ' +
-                     std::to_string(mark.removed_before) + ' ' + (mark.clean ? "1 " : "0 ") +
-                     (mark.store.empty() ? "-" : mark.store) + ' ' +
-                     (mark.boot.empty() ? "-" : mark.boot);
-  const std::string sum = to_hex(make_identity({text}));
-  return text + ' ' + sum;
-}
-
-std::optional<AppliedMark> mark_from(std::string_view text) {
-  const auto end = text.rfind(' ');
-  if (end == std::string_view::npos) return std::nullopt;
-  if (text.substr(end + 1) != to_hex(make_identity({text.substr(0, end)}))) return std::nullopt;
-  text = text.substr(0, end);
-  const auto next = [&text] {
-    const auto blank = text.find(' ');
-    const std::string_view word = text.substr(0, blank);
-    text.remove_prefix(blank == std::string_view::npos ? text.size() : blank + 1);
-    return word == "-" ? std::string_view{} : word;
-  };
-  AppliedMark mark;
-  mark.segment = number_of(next());
-  mark.offset = number_of(next());
-  mark.group = number_of(next());
-  mark.last = number_of(next());
-  mark.removed_before = std::max<Sequence>(1, number_of(next()));
-  mark.clean = next() == "1";
-  mark.store = next();
-  mark.boot = next();
-  return mark;
 }
 
 Status Index::read_mark() {
@@ -99,30 +89,22 @@ Result<AppliedMark> Index::mark() {
 
 Status Index::check() {
   const std::lock_guard lock{mutex_};
+  // A writer beside us changes rows and mark together, so they are read together.
+  database_->script("BEGIN");
   std::string verdict;
-  // The table of groups is left out: it is large, and readers compare what they find with the log.
-  const auto keep = [&](const Database::Row& row) {
-    if (verdict.empty() || verdict == "ok") verdict = row.text(0);
-  };
-  database_->each("PRAGMA quick_check('meta')", keep);
-  database_->each("PRAGMA quick_check('segments')", keep);
-  database_->each("PRAGMA quick_check('positions')", keep);
-  database_->each("PRAGMA quick_check('cursors')", keep);
-  database_->each("PRAGMA quick_check('ledger')", keep);
-  database_->each("PRAGMA quick_check('totals')", keep);
-  database_->each("PRAGMA quick_check('set_aside')", keep);
-  database_->each("SELECT connector,key,value,sum FROM positions", [&](const Database::Row& row) {
-    if (row.text(3) != sum_of_position(row.text(0), row.text(1), row.text(2))) {
-      verdict = "a position does not match its sum";
-    }
-  });
-  database_->each("SELECT name,next,state,delivered,skipped,sum FROM cursors",
-                  [&](const Database::Row& row) {
-                    if (row.text(5) != sum_of_cursor({row.text(0), cursor_of(row)})) {
-                      verdict = "a cursor does not match its sum";
-                    }
-                  });
+  std::uint64_t rows = 0;
+  for (const std::string_view table : RowDigest::tables()) {
+    database_->each_once("PRAGMA quick_check('" + std::string{table} + "')",
+                         [&](const Database::Row& row) {
+                           if (verdict.empty() || verdict == "ok") verdict = row.text(0);
+                         });
+    rows += RowDigest::count(*database_, table);
+  }
+  auto mark = read_mark();
+  database_->script("COMMIT");
   if (auto status = database_->take_status(); !status) return status;
+  if (!mark) return mark;
+  if (verdict == "ok" && rows != mark_.rows) verdict = "its rows do not match their sum";
   if (verdict == "ok") return {};
   return fail_stop("journal/index", "the index of the store is damaged: " + verdict,
                    "start cistern; it rebuilds the index from the log");
@@ -157,50 +139,51 @@ Result<SegmentHeader> Index::snapshot() {
   header.set_aside = read_set_aside();
   header.totals = read_totals();
   header.missing = read_missing();
+  header.renamed = read_renamed();
   return answer(*database_, std::move(header));
 }
 
 Result<std::optional<GroupPlace>> Index::group_at(Sequence sequence) {
   const std::lock_guard lock{mutex_};
-  std::optional<GroupPlace> place;
-  const auto keep = [&](const Database::Row& row) { place = place_of(row); };
+  GroupRows rows;
   database_->each("SELECT " GROUP_COLUMNS " FROM groups WHERE first<=? ORDER BY first DESC LIMIT 1",
-                  keep, sequence);
-  if (!place || place->last < sequence) {
-    place.reset();
+                  rows, sequence);
+  if (rows.empty() || rows.last().place.last < sequence) {
+    rows.forget();
     database_->each("SELECT " GROUP_COLUMNS " FROM groups WHERE first>? ORDER BY first LIMIT 1",
-                    keep, sequence);
+                    rows, sequence);
   }
-  return answer(*database_, place);
+  return rows.one(*database_);
 }
 
 Result<std::vector<GroupPlace>> Index::remembering(Sequence after, TimePoint since) {
   const std::lock_guard lock{mutex_};
-  std::vector<GroupPlace> places;
-  database_->each(
-      "SELECT " GROUP_COLUMNS
-      " FROM groups WHERE last>? AND received_to>=? AND remember=1 ORDER BY first",
-      [&](const Database::Row& row) { places.push_back(place_of(row)); }, after, since);
-  return answer(*database_, std::move(places));
+  GroupRows rows;
+  database_->each("SELECT " GROUP_COLUMNS " FROM groups WHERE last>? ORDER BY first", rows, after);
+  return rows.all(*database_).map([&](const std::vector<GroupRow>& groups) {
+    std::vector<GroupPlace> places;
+    for (const GroupRow& group : groups) {
+      if (group.remember && group.store_time >= since) places.push_back(group.place);
+    }
+    return places;
+  });
 }
 
 Result<std::optional<GroupPlace>> Index::group_received(TimePoint received) {
   const std::lock_guard lock{mutex_};
-  std::optional<GroupPlace> place;
-  database_->each(
-      "SELECT " GROUP_COLUMNS
-      " FROM groups WHERE received_to>=? ORDER BY received_to, first LIMIT 1",
-      [&](const Database::Row& row) { place = place_of(row); }, received);
-  return answer(*database_, place);
+  GroupRows rows;
+  database_->each("SELECT " GROUP_COLUMNS
+                  " FROM groups WHERE received_to>=? ORDER BY received_to, first LIMIT 1",
+                  rows, received);
+  return rows.one(*database_);
 }
 
 Result<std::optional<GroupPlace>> Index::group_before(Sequence sequence) {
   const std::lock_guard lock{mutex_};
-  std::optional<GroupPlace> place;
-  database_->each(
-      "SELECT " GROUP_COLUMNS " FROM groups WHERE first<? ORDER BY first DESC LIMIT 1",
-      [&](const Database::Row& row) { place = place_of(row); }, sequence);
-  return answer(*database_, place);
+  GroupRows rows;
+  database_->each("SELECT " GROUP_COLUMNS " FROM groups WHERE first<? ORDER BY first DESC LIMIT 1",
+                  rows, sequence);
+  return rows.one(*database_);
 }
 
 Position Index::read_position(const std::string& connector) {
@@ -289,28 +272,26 @@ Result<std::vector<std::string>> Index::connectors() {
 
 Result<std::vector<Hole>> Index::missing() {
   const std::lock_guard lock{mutex_};
-  return answer(*database_, read_missing());
+  auto holes = read_missing();
+  holes.insert(holes.end(), noted_.begin(), noted_.end());
+  return answer(*database_, std::move(holes));
+}
+
+void Index::note_missing(Hole hole) {
+  const std::lock_guard lock{mutex_};
+  if (hole.from != 0 && hole.to >= hole.from) noted_.push_back(std::move(hole));
 }
 
 Result<std::vector<std::pair<std::string, std::string>>> Index::digests() {
   const std::lock_guard lock{mutex_};
   std::vector<std::pair<std::string, std::string>> digests;
-  const auto digest = [&](const char* table, const char* sql) {
-    std::string sum;
-    database_->each(sql, [&](const Database::Row& row) {
-      sum = to_hex(make_identity({sum, row.text(0)}));
-    });
-    digests.emplace_back(table, sum);
-  };
-  digest(
-      "groups",
-      "SELECT first||' '||last||' '||segment||' '||offset||' '||size FROM groups ORDER BY first");
-  digest("positions", "SELECT sum FROM positions ORDER BY connector,key");
-  digest("cursors", "SELECT sum FROM cursors ORDER BY name");
-  digest("set_aside", "SELECT id||owner||' '||item||' '||reason FROM set_aside ORDER BY id");
-  digest("totals",
-         "SELECT connector||' '||stream||' '||events||' '||duplicates||' '||problems||' '||bytes"
-         " FROM totals ORDER BY connector,stream");
+  for (const std::string_view table : RowDigest::tables()) {
+    // An index made anew may know fewer whole blobs (they are in no header), connectors that are
+    // gone, and segments that held nothing.
+    if (table == "ledger" || table == "connectors" || table == "segments") continue;
+    digests.emplace_back(table, std::to_string(RowDigest::count(*database_, table)));
+  }
+  digests.emplace_back("groups", std::to_string(RowDigest::count(*database_, "groups")));
   return answer(*database_, std::move(digests));
 }
 

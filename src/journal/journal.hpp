@@ -31,8 +31,10 @@ struct JournalOptions {
   Duration idle_delay =
       std::chrono::seconds{5};  ///< State and cursor moves wait so long for records.
   Duration identity_window =
-      std::chrono::hours{24 * 8};          ///< How long identities are remembered, by arrival.
+      std::chrono::hours{24 * 8};  ///< How long identities are remembered, by arrival.
+  std::size_t identities_in_memory = 1'000'000;  ///< Remembered ones beyond it go into a file.
   std::uint64_t cache_size = 64ULL << 20;  ///< Of recent groups kept decompressed for readers.
+  Duration retry_delay = std::chrono::seconds{1};  ///< After a write that failed.
   int compression_level = 1;
 };
 
@@ -102,6 +104,27 @@ struct SetAside {
   TimePoint since{};
 };
 
+/// A change that a person asks for to what is stored under names. Events are never touched by it.
+struct StoreEdit {
+  enum class Kind : std::uint8_t {
+    rename_connector,  ///< Position, ledger, totals and set-aside items of `name` become `to`'s.
+    remove_connector,  ///< They go.
+    forget_reader,     ///< The cursor `name` goes, and what was set aside for the reader.
+    drop_set_aside,    ///< The item `id` goes.
+  };
+  Kind kind = Kind::drop_set_aside;
+  std::string name{};
+  std::string to{};
+  std::uint64_t id = 0;
+};
+
+/// A connector's former name, under which events stand in the store, and the present one.
+struct Renamed {
+  std::string former;
+  std::string present;
+  friend bool operator==(const Renamed&, const Renamed&) = default;
+};
+
 /// A ledger row as kept: the last state with the sums over its commits.
 struct LedgerRow {
   std::string connector;
@@ -158,6 +181,10 @@ class Journal {
   virtual void move_cursor(std::string name, Cursor cursor, bool urgent, Moved done) = 0;
   /// Puts an item on the set-aside list, durable like a commit.
   virtual void set_aside(SetAside item, Moved done) = 0;
+  /// Makes the change durable, behind everything that was handed over before it. The component that
+  /// owns the name must not write meanwhile: what it hands over later would be kept under the old
+  /// name.
+  virtual void edit(StoreEdit edit, Moved done) = 0;
 
   // ---- reading ----
   virtual std::unique_ptr<Reader> reader() = 0;
@@ -176,6 +203,7 @@ class Journal {
   virtual Result<std::vector<StreamTotals>> totals() = 0;
   virtual Result<std::vector<SetAside>> set_aside_list() = 0;
   virtual Result<std::vector<std::string>> connectors() = 0;  ///< That ever committed.
+  virtual Result<std::vector<Renamed>> renamed() = 0;
   /// The event with that identity, if the store still has it: its sequence.
   virtual Result<std::optional<Sequence>> find(const Identity& identity) = 0;
   [[nodiscard]] virtual Health health() const = 0;
@@ -213,6 +241,26 @@ struct VerifyReport {
 Result<VerifyReport> verify_store(
     const std::string& path, Files& files,
     const std::function<void(std::uint64_t, std::uint64_t)>& progress);
+
+struct RepairReport {
+  std::vector<std::string> found;  ///< What is wrong, each a sentence.
+  std::vector<std::string> steps;  ///< What is done about it, or would be.
+  std::vector<Hole> missing;       ///< Events that the store has lost, those named before included.
+  std::vector<LedgerRow> reopened;  ///< What the ledger no longer counts as stored.
+};
+
+struct RepairParts {
+  Files& files;
+  const Clock& clock;
+  Random& random;
+  Log& log;
+};
+
+/// Brings a store into order that verify_store() finds fault with: rebuilds index and identity
+/// files from the log, moves damaged groups aside and records what is lost with them. Without
+/// `apply` it only says so and writes nothing. Fails with "journal/locked" while a cistern writes
+/// the store.
+Result<RepairReport> repair_store(const std::string& path, bool apply, const RepairParts& parts);
 
 /// Calls `line` for every event line from `from` on, in order, until it returns false. With
 /// `control` also for each group's control frame as a JSON object.

@@ -17,16 +17,16 @@ namespace {
 class LocalJournal final : public Journal {
  public:
   LocalJournal(JournalOptions options, Files& files, const Clock& clock, Log& log,
-               std::unique_ptr<StoreLock> lock, Recovered recovered)
+               std::string store_id, std::unique_ptr<Index> index)
       : options_(std::move(options)),
         files_(files),
-        lock_(std::move(lock)),
-        store_id_(recovered.store_id),
-        index_(std::move(recovered.index)),
+        store_id_(std::move(store_id)),
+        index_(std::move(index)),
         cache_(options_.cache_size),
         parts_{options_, files, clock, log, *index_, cache_},
         source_(options_.path, files, *index_, &cache_,
-                [this](const GroupPlace& place) { writer_->report_damage(place); }),
+                {.group = [this](const GroupPlace& place) { writer_->report_damage(place); },
+                 .index = [this] { writer_->report_index(); }}),
         reads_(*index_, source_) {}
 
   ~LocalJournal() override { close(); }
@@ -38,7 +38,8 @@ class LocalJournal final : public Journal {
     return writer_->start();
   }
 
-  Index& index() { return *index_; }
+  /// The lock goes with the journal that succeeded in opening.
+  void hold(std::unique_ptr<FileLock> lock) { lock_ = std::move(lock); }
 
   void commit(Commit commit, Committed done) override {
     writer_->commit(std::move(commit), std::move(done));
@@ -48,6 +49,9 @@ class LocalJournal final : public Journal {
   }
   void set_aside(SetAside item, Moved done) override {
     writer_->set_aside(std::move(item), std::move(done));
+  }
+  void edit(StoreEdit edit, Moved done) override {
+    writer_->edit(std::move(edit), std::move(done));
   }
 
   std::unique_ptr<Reader> reader() override { return reads_.reader(); }
@@ -72,6 +76,7 @@ class LocalJournal final : public Journal {
   Result<std::vector<StreamTotals>> totals() override { return index_->totals(); }
   Result<std::vector<SetAside>> set_aside_list() override { return index_->set_aside(); }
   Result<std::vector<std::string>> connectors() override { return index_->connectors(); }
+  Result<std::vector<Renamed>> renamed() override { return index_->renamed(); }
   Result<std::optional<Sequence>> find(const Identity& identity) override {
     return reads_.find(identity);
   }
@@ -99,7 +104,7 @@ class LocalJournal final : public Journal {
 
   JournalOptions options_;
   Files& files_;
-  std::unique_ptr<StoreLock> lock_;
+  std::unique_ptr<FileLock> lock_;
   std::string store_id_;
   std::unique_ptr<Index> index_;
   GroupCache cache_;
@@ -111,32 +116,44 @@ class LocalJournal final : public Journal {
   bool closed_ = false;
 };
 
+Result<std::unique_ptr<LocalJournal>> open_once(const JournalOptions& options, Files& files,
+                                                const Clock& clock, Random& random, Log& log) {
+  auto recovered = recover_store(options.path, files, random, log);
+  if (!recovered) return fail(recovered.error());
+  auto identities = recover_identities(options.path, files, *recovered->index,
+                                       {.directory = {},
+                                        .window = options.identity_window,
+                                        .active_limit = options.identities_in_memory},
+                                       recovered->damaged, log);
+  if (!identities) return fail(identities.error());
+  auto journal = std::make_unique<LocalJournal>(options, files, clock, log, recovered->store_id,
+                                                std::move(recovered->index));
+  if (auto status = journal->start(*recovered, std::move(*identities)); !status) {
+    return fail(status.error());
+  }
+  return journal;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Journal>> open_journal(JournalOptions options, Files& files,
                                               const Clock& clock, Random& random, Log& log) {
-  const std::string path = options.path;
-  if (auto status = prepare_store(path, files); !status) return fail(status.error());
-  auto lock = StoreLock::take(path);
+  if (auto status = prepare_store(options.path, files); !status) return fail(status.error());
+  auto lock = lock_store(options.path, files);
   if (!lock) return fail(lock.error());
-  auto recovered = recover_store(path, files, random, log);
-  if (!recovered) return fail(recovered.error());
-  auto identities = recover_identities(path, files, *recovered->index, options.identity_window,
-                                       clock.now(), recovered->identities_ahead, log);
-  if (!identities) return fail(identities.error());
-  Recovered facts;
-  facts.store_id = recovered->store_id;
-  facts.group = recovered->group;
-  facts.last = std::max(recovered->last, (*identities)->covered_through());
-  facts.append_segment = recovered->append_segment;
-  facts.append_size = recovered->append_size;
-  facts.damaged = recovered->damaged;
-  auto journal = std::make_unique<LocalJournal>(std::move(options), files, clock, log,
-                                                std::move(*lock), std::move(*recovered));
-  if (auto status = journal->start(facts, std::move(*identities)); !status) {
-    return fail(status.error());
+  auto journal = open_once(options, files, clock, random, log);
+  if (!journal && journal.error().code == "journal/index-damaged") {
+    // Damage that shows only where it is met. Without an index nothing but the log is believed.
+    log.warning("journal", "the index of the store is damaged; it is rebuilt from the log",
+                {{"reason", journal.error().cause}});
+    if (auto status = remove_database(index_path(options.path), files); !status) {
+      return fail(status.error());
+    }
+    journal = open_once(options, files, clock, random, log);
   }
-  return std::unique_ptr<Journal>{std::move(journal)};
+  if (!journal) return fail(journal.error());
+  (*journal)->hold(std::move(*lock));
+  return std::unique_ptr<Journal>{std::move(*journal)};
 }
 
 }  // namespace cistern::journal

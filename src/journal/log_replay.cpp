@@ -108,7 +108,7 @@ class Replay {
 
   void note(Sequence segment, const DamagedRange& range) {
     if (range.known) return;
-    Damage damage{segment, range.offset, range.size, Hole{0, 0, std::string{kDamagedReason}}};
+    Damage damage{segment, range.offset, range.size, Hole{0, 0, std::string{kDamagedReason}}, {}};
     open_.push_back({std::move(damage), range.control});
   }
 
@@ -126,12 +126,16 @@ class Replay {
       if (&open == &open_.back()) hole.to = std::max(hole.to, first - 1);
       from = std::max(from, hole.to + 1);
       // Cursor moves do not depend on the events, and an older cursor would deliver twice.
-      if (open.control) static_cast<void>(index_.apply_cursors(*open.control));
+      if (open.control) {
+        static_cast<void>(index_.apply_cursors(*open.control));
+        open.damage.reopened = reopened_by(*open.control);
+      }
       end_.damaged.push_back(std::move(open.damage));
     }
     open_.clear();
     if (first > from) {
-      end_.damaged.push_back({end_.segment, 0, 0, {from, first - 1, "not in the log"}});
+      end_.damaged.push_back(
+          {end_.segment, 0, 0, {from, first - 1, std::string{kUnknownReason}}, {}});
     }
     expected_ = std::max(expected_, first);
   }
@@ -184,6 +188,26 @@ class Replay {
 };
 
 }  // namespace
+
+std::vector<ConnectorPart> reopened_by(const GroupControl& control) {
+  std::vector<ConnectorPart> parts;
+  if (!control.has_events()) return parts;
+  const std::string reason = "events " + std::to_string(control.first) + " to " +
+                             std::to_string(control.last) + ": " + std::string{kDamagedReason};
+  for (const ConnectorPart& part : control.connectors) {
+    ConnectorPart reopened{part.connector, {}, {}};
+    for (LedgerRow row : part.coverage) {
+      if (row.coverage.state == CoverageState::lost || row.stored == 0) continue;
+      row.coverage.state = CoverageState::lost;
+      row.coverage.reason = reason;
+      // The counts were added when the group was stored.
+      row.coverage.offered = row.stored = row.duplicates = 0;
+      reopened.coverage.push_back(std::move(row));
+    }
+    if (!reopened.coverage.empty()) parts.push_back(std::move(reopened));
+  }
+  return parts;
+}
 
 Result<ReplayEnd> replay_log(const std::string& store, Files& files, Index& index,
                              const ReplayPlan& plan) {

@@ -18,7 +18,12 @@ struct Damage {
   std::uint64_t offset = 0;
   std::uint64_t size = 0;  ///< 0: the events are missing without bytes to look at.
   Hole hole;               ///< `to` < `from` when only state was in it, or none is known.
+  std::vector<ConnectorPart> reopened;  ///< Ledger rows of what was in it, to be asked for again.
 };
+
+/// The group's ledger rows as lost, with the reason: what a vendor offered there is not stored any
+/// more, and its place in the ledger must not look whole.
+std::vector<ConnectorPart> reopened_by(const GroupControl& control);
 
 /// What a replay leaves to be known.
 struct ReplayEnd {

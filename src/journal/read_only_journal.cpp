@@ -37,6 +37,10 @@ class ReadOnlyJournal final : public Journal {
     if (done) done(fail(read_only()));
   }
 
+  void edit(StoreEdit, Moved done) override {
+    if (done) done(fail(read_only()));
+  }
+
   std::unique_ptr<Reader> reader() override { return reads_.reader(); }
   /// Another process writes; who reads here asks again.
   std::uint64_t on_append(std::function<void(Sequence)>) override { return 0; }
@@ -57,6 +61,7 @@ class ReadOnlyJournal final : public Journal {
   Result<std::vector<StreamTotals>> totals() override { return index_->totals(); }
   Result<std::vector<SetAside>> set_aside_list() override { return index_->set_aside(); }
   Result<std::vector<std::string>> connectors() override { return index_->connectors(); }
+  Result<std::vector<Renamed>> renamed() override { return index_->renamed(); }
   Result<std::optional<Sequence>> find(const Identity& identity) override {
     return reads_.find(identity);
   }
@@ -97,7 +102,7 @@ class ReadOnlyJournal final : public Journal {
 /// that runs keeps it up to date; after a killed one it may lack the last groups.
 Result<Recovered> from_index(const std::string& store, const std::vector<Sequence>& segments,
                              Files& files) {
-  auto index = Index::open(index_path(store), DatabaseMode::read_only);
+  auto index = Index::open(index_path(store), DatabaseMode::read_only, files);
   if (!index) return fail(index.error());
   auto mark = (*index)->mark();
   if (!mark) return fail(mark.error());
@@ -115,10 +120,7 @@ Result<Recovered> from_index(const std::string& store, const std::vector<Sequenc
     return fail_stop("journal/index", "the index of the store does not belong to its log",
                      "start cistern; it rebuilds the index");
   }
-  Recovered recovered;
-  recovered.store_id = mark->store;
-  recovered.index = std::move(*index);
-  return recovered;
+  return read_on(store, files, std::move(*index));
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 #include "journal/recovery.hpp"
 
+#include "journal/identity_file.hpp"
 #include "journal/store_layout.hpp"
+#include "journal/store_lock.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -89,29 +91,58 @@ Status replay_all(const std::string& store, Files& files, Index& index, const Re
   return {};
 }
 
-/// What lies between the end of the log and the last event that the index had applied was
-/// acknowledged and is gone. The sequences stay unused, because readers may have seen them.
-void note_lost_tail(const ReplayEnd& end, const AppliedMark& before, Recovered& recovered) {
-  if (before.last <= end.last) return;
-  Damage damage{end.segment,
-                end.valid,
-                end.size - end.valid,
-                {end.last + 1, before.last, "cut off the end of the log"}};
-  recovered.damaged.push_back(std::move(damage));
-  recovered.identities_ahead = true;
-  recovered.last = before.last;
+/// Which sequences were given out, by everything that knows of them beside the log.
+struct GivenOut {
+  Sequence last = 0;      ///< At least up to here.
+  Sequence reserved = 0;  ///< Perhaps up to here.
+};
+
+Result<GivenOut> given_out(const std::string& store, const AppliedMark& index,
+                           const WitnessFacts& witness, const std::string& boot, Files& files) {
+  GivenOut given;
+  given.last = std::max(index.last, witness.last);
+  auto exists = files.exists(identity_directory(store));
+  if (!exists) return fail(exists.error());
+  if (*exists) {
+    auto names = files.list(identity_directory(store));
+    if (!names) return fail(names.error());
+    for (const std::string& name : *names) {
+      const auto range = parse_identity_file_name(name, "");
+      if (range) given.last = std::max(given.last, range->last);
+    }
+  }
+  given.reserved = witness.exact(boot) ? given.last : std::max(given.last, witness.reserved);
+  return given;
 }
 
-void finish(const ReplayEnd& end, const AppliedMark& before, Recovered& recovered) {
+/// What lies between the end of the log and the last sequence that was given out was acknowledged
+/// and is gone. The sequences stay unused, because readers may have seen them.
+void note_lost_tail(const ReplayEnd& end, const GivenOut& given, Recovered& recovered) {
+  if (given.last <= end.last) return;
+  recovered.damaged.push_back({end.segment,
+                               end.valid,
+                               end.size - end.valid,
+                               {end.last + 1, given.last, "cut off the end of the log"},
+                               {}});
+  if (given.reserved > given.last) {
+    recovered.damaged.push_back({0,
+                                 0,
+                                 0,
+                                 {given.last + 1, given.reserved,
+                                  "perhaps given out before the end of the log was cut off"},
+                                 {}});
+  }
+  recovered.last = given.reserved;
+}
+
+void finish(const ReplayEnd& end, std::uint64_t group, const GivenOut& given,
+            Recovered& recovered) {
   recovered.damaged = end.damaged;
   recovered.last = end.last;
-  recovered.group = std::max(end.group, before.group);
+  recovered.group = std::max(end.group, group);
   recovered.append_segment = end.segment;
   recovered.append_size = end.valid;
-  note_lost_tail(end, before, recovered);
-  for (const Damage& damage : recovered.damaged) {
-    if (damage.hole.to >= damage.hole.from) recovered.identities_ahead = true;
-  }
+  note_lost_tail(end, given, recovered);
   // A new segment begins with a header that holds the whole state, and behind the lost sequences.
   if (!recovered.damaged.empty() || !end.sound_header) recovered.append_segment = 0;
 }
@@ -121,27 +152,34 @@ Result<std::unique_ptr<Index>> open_index(const std::string& store, Files& files
                                           AppliedMark& before) {
   const std::string path = index_path(store);
   if (auto file = files.open(path, OpenMode::create_or_open); !file) return fail(file.error());
-  auto index = Index::open(path, DatabaseMode::write);
+  auto index = Index::open(path, DatabaseMode::write, files);
   if (index) {
     if (auto mark = (*index)->mark()) before = *mark;
     return index;
   }
-  for (const char* suffix : {"", "-wal", "-shm"}) {
-    auto exists = files.exists(path + suffix);
-    if (!exists) return fail(exists.error());
-    if (!*exists) continue;
-    if (auto status = files.remove(path + suffix); !status) return fail(status.error());
-  }
+  if (auto status = remove_database(path, files); !status) return fail(status.error());
   if (auto file = files.open(path, OpenMode::create_or_open); !file) return fail(file.error());
-  return Index::open(path, DatabaseMode::write);
+  return Index::open(path, DatabaseMode::write, files);
+}
+
+/// A killed process may have left groups that are only in the machine's memory. Before anything is
+/// derived from them they must be durable: an index that knows a group which a power cut then takes
+/// away would tell of a loss that nobody suffered.
+Status sync_last_segment(const std::string& store, const std::vector<Sequence>& segments,
+                         Files& files) {
+  if (segments.empty()) return {};
+  auto file = files.open(segment_path(store, segments.back()), OpenMode::write_existing);
+  if (!file) return fail(file.error());
+  return (*file)->sync();
 }
 
 Result<ReplayEnd> continue_index(const std::string& store, Files& files, Index& index,
-                                 const std::vector<Sequence>& segments, const AppliedMark& mark) {
+                                 const std::vector<Sequence>& segments, const AppliedMark& mark,
+                                 Sequence acknowledged) {
   ReplayPlan plan{.segments = segments,
                   .from_segment = mark.segment,
                   .from_offset = mark.offset,
-                  .acknowledged = mark.last,
+                  .acknowledged = acknowledged,
                   .last = mark.last,
                   .group = mark.group};
   ReplayEnd end;
@@ -171,6 +209,9 @@ Result<Recovered> recover_store(const std::string& store, Files& files, Random& 
   if (!segments) return fail(segments.error());
   auto store_id = store_id_of(store, *segments, files);
   if (!store_id) return fail(store_id.error());
+  if (auto status = sync_last_segment(store, *segments, files); !status) {
+    return fail(status.error());
+  }
   AppliedMark before;
   auto index = open_index(store, files, before);
   if (!index) return fail(index.error());
@@ -180,11 +221,15 @@ Result<Recovered> recover_store(const std::string& store, Files& files, Random& 
   if (recovered.store_id.empty()) recovered.store_id = random_uuid(random);
 
   const std::string boot = boot_id(files);
+  recovered.witness = read_witness(store, files);
+  if (recovered.witness.store != recovered.store_id) recovered.witness = {};
+  auto given = given_out(store, before, recovered.witness, boot, files);
+  if (!given) return fail(given.error());
   auto usable = trusted(store, *segments, *store_id, boot, *recovered.index, files);
   if (!usable) return fail(usable.error());
   ReplayEnd end;
   if (*usable) {
-    auto continued = continue_index(store, files, *recovered.index, *segments, before);
+    auto continued = continue_index(store, files, *recovered.index, *segments, before, given->last);
     if (!continued) return fail(continued.error());
     end = std::move(*continued);
   } else {
@@ -196,12 +241,15 @@ Result<Recovered> recover_store(const std::string& store, Files& files, Random& 
       return fail(status.error());
     }
     if (auto status = recovered.index->recreate(files); !status) return fail(status.error());
-    ReplayPlan plan{.segments = *segments, .acknowledged = before.last};
+    ReplayPlan plan{.segments = *segments, .acknowledged = given->last};
     if (auto status = replay_all(store, files, *recovered.index, plan, end); !status) {
       return fail(status.error());
     }
   }
-  finish(end, before, recovered);
+  finish(end, before.group, *given, recovered);
+  recovered.witness.store = recovered.store_id;
+  recovered.witness.boot = boot;
+  recovered.witness.last = recovered.last;
   if (auto status = recovered.index->set_open(recovered.store_id, boot); !status) {
     return fail(status.error());
   }
@@ -215,7 +263,7 @@ Result<Recovered> read_store(const std::string& store, Files& files) {
   auto store_id = store_id_of(store, *segments, files);
   if (!store_id) return fail(store_id.error());
   recovered.store_id = *store_id;
-  auto index = Index::open({}, DatabaseMode::memory);
+  auto index = Index::open({}, DatabaseMode::memory, files);
   if (!index) return fail(index.error());
   recovered.index = std::move(*index);
   ReplayEnd end;
@@ -223,20 +271,49 @@ Result<Recovered> read_store(const std::string& store, Files& files) {
   if (auto status = replay_all(store, files, *recovered.index, plan, end); !status) {
     return fail(status.error());
   }
-  finish(end, {}, recovered);
+  finish(end, 0, {}, recovered);
   return recovered;
 }
 
-Status rebuild_index(const std::string& store, Files& files, Index& index) {
+Result<Recovered> read_on(const std::string& store, Files& files, std::unique_ptr<Index> index) {
+  Recovered recovered;
+  auto mark = index->mark();
+  if (!mark) return fail(mark.error());
+  recovered.store_id = mark->store;
+  recovered.index = std::move(index);
   auto segments = list_segments(store, files);
   if (!segments) return fail(segments.error());
+  auto written = is_written(store, files);
+  if (!written) return fail(written.error());
+  if (*written || segments->empty()) return recovered;
+  auto size = size_of_segment(store, segments->back(), files);
+  if (!size) return fail(size.error());
+  if (mark->segment == segments->back() && mark->offset == *size) return recovered;
+  auto copy = Index::copy(*recovered.index, files);
+  if (!copy) return fail(copy.error());
+  recovered.index = std::move(*copy);
+  auto end = continue_index(store, files, *recovered.index, *segments, *mark, mark->last);
+  if (!end) return fail(end.error());
+  finish(*end, mark->group, {}, recovered);
+  return recovered;
+}
+
+Result<std::vector<Damage>> rebuild_index(const std::string& store, Files& files, Index& index) {
+  auto segments = list_segments(store, files);
+  if (!segments) return fail(segments.error());
+  const auto alone = index.exclusive();
   auto before = index.mark();
   if (!before) return fail(before.error());
-  if (auto status = index.recreate(files); !status) return status;
+  if (auto status = index.recreate(files); !status) return fail(status.error());
   ReplayEnd end;
   const ReplayPlan plan{.segments = *segments, .acknowledged = before->last};
-  if (auto status = replay_all(store, files, index, plan, end); !status) return status;
-  return index.set_open(before->store, before->boot);
+  if (auto status = replay_all(store, files, index, plan, end); !status) {
+    return fail(status.error());
+  }
+  if (auto status = index.set_open(before->store, before->boot); !status) {
+    return fail(status.error());
+  }
+  return std::move(end.damaged);
 }
 
 }  // namespace cistern::journal

@@ -180,6 +180,33 @@ std::vector<Hole> read_missing(Fields& fields, const json::object& root) {
   return holes;
 }
 
+StoreEdit::Kind read_edit_kind(Fields& fields, std::string_view text) {
+  using Kind = StoreEdit::Kind;
+  for (const Kind kind : {Kind::rename_connector, Kind::remove_connector, Kind::forget_reader,
+                          Kind::drop_set_aside}) {
+    if (text == to_string(kind)) return kind;
+  }
+  fields.unsound();
+  return Kind::drop_set_aside;
+}
+
+std::vector<StoreEdit> read_edits(Fields& fields, const json::object& root) {
+  std::vector<StoreEdit> edits;
+  fields.objects(root, "edits", [&](const json::object& item) {
+    edits.push_back({read_edit_kind(fields, fields.text(item, "kind")), fields.text(item, "name"),
+                     fields.text(item, "to"), fields.number(item, "id")});
+  });
+  return edits;
+}
+
+std::vector<Renamed> read_renamed(Fields& fields, const json::object& root) {
+  std::vector<Renamed> names;
+  fields.objects(root, "renamed", [&](const json::object& item) {
+    names.push_back({fields.text(item, "former"), fields.text(item, "present")});
+  });
+  return names;
+}
+
 tl::unexpected<Failure> damaged(std::string cause) {
   return fail(
       {.verdict = Verdict::set_aside,
@@ -236,12 +263,14 @@ Result<SegmentHeader> decode_header(std::string_view text) {
   header.group = fields.number(root, "group");
   header.last = fields.number(root, "last");
   header.written = fields.time(root, "written");
+  header.store_time = fields.time(root, "store_time");
   header.removed_before = fields.number(root, "removed_before");
   header.connectors = read_connectors(fields, root);
   header.cursors = read_cursors(fields, root);
   header.set_aside = read_set_aside(fields, root);
   header.totals = read_totals(fields, root, "totals");
   header.missing = read_missing(fields, root);
+  header.renamed = read_renamed(fields, root);
   if (!fields.sound() || header.format == 0 || header.store.empty() || header.first == 0) {
     return damaged("the header of a segment lacks a field or holds one of a wrong kind");
   }
@@ -259,12 +288,14 @@ Result<GroupControl> decode_control(std::string_view text) {
   control.first = fields.number(root, "first");
   control.last = fields.number(root, "last");
   control.written = fields.time(root, "written");
+  control.store_time = fields.time(root, "store_time");
   read_events_part(fields, root, control);
   control.streams = read_totals(fields, root, "streams");
   control.connectors = read_connectors(fields, root);
   control.cursors = read_cursors(fields, root);
   control.set_aside = read_set_aside(fields, root);
   control.missing = read_missing(fields, root);
+  control.edits = read_edits(fields, root);
   control.removed_before = fields.number(root, "removed_before");
   if (!fields.sound() || control.first == 0 || control.last + 1 < control.first) {
     return damaged("a control frame lacks a field or holds one of a wrong kind");

@@ -117,12 +117,42 @@ void put_missing(JsonWriter& json, const std::vector<Hole>& holes) {
   });
 }
 
+void put_edits(JsonWriter& json, const std::vector<StoreEdit>& edits) {
+  put_list(json, "edits", edits, [&](const StoreEdit& edit) {
+    json.key("kind").string(to_string(edit.kind));
+    put(json, "name", edit.name);
+    put(json, "to", edit.to);
+    put(json, "id", edit.id);
+  });
+}
+
+void put_renamed(JsonWriter& json, const std::vector<Renamed>& names) {
+  put_list(json, "renamed", names, [&](const Renamed& name) {
+    put(json, "former", name.former);
+    put(json, "present", name.present);
+  });
+}
+
 void append_u32(std::string& out, std::uint32_t value) {
   for (int shift = 0; shift < 32; shift += 8)
     out.push_back(static_cast<char>(value >> shift & 0xFF));
 }
 
 }  // namespace
+
+std::string_view to_string(StoreEdit::Kind kind) {
+  switch (kind) {
+    case StoreEdit::Kind::rename_connector:
+      return "rename_connector";
+    case StoreEdit::Kind::remove_connector:
+      return "remove_connector";
+    case StoreEdit::Kind::forget_reader:
+      return "forget_reader";
+    case StoreEdit::Kind::drop_set_aside:
+      return "drop_set_aside";
+  }
+  return {};
+}
 
 std::uint32_t read_u32(std::string_view bytes, std::uint64_t at) {
   std::uint32_t value = 0;
@@ -166,12 +196,14 @@ std::string encode_header(const SegmentHeader& header) {
   put(json, "group", header.group);
   put(json, "last", header.last);
   put(json, "written", header.written);
+  put(json, "store_time", header.store_time);
   put(json, "removed_before", header.removed_before);
   put_connectors(json, header.connectors);
   put_cursors(json, header.cursors);
   put_set_aside(json, header.set_aside);
   put_totals(json, "totals", header.totals);
   put_missing(json, header.missing);
+  put_renamed(json, header.renamed);
   json.end_object();
   return out;
 }
@@ -185,6 +217,7 @@ std::string encode_control(const GroupControl& control) {
   put(json, "first", control.first);
   put(json, "last", control.last);
   put(json, "written", control.written);
+  put(json, "store_time", control.store_time);
   if (control.has_events()) {
     json.key("received").begin_array();
     json.string(format_time(control.received_from)).string(format_time(control.received_to));
@@ -205,6 +238,7 @@ std::string encode_control(const GroupControl& control) {
   put_cursors(json, control.cursors);
   put_set_aside(json, control.set_aside);
   put_missing(json, control.missing);
+  put_edits(json, control.edits);
   put(json, "removed_before", control.removed_before);
   json.end_object();
   return out;

@@ -45,8 +45,6 @@ Result<std::unique_ptr<SegmentFile>> SegmentFile::open(const std::string& store,
   if (*present > size) {
     if (auto status = (*file)->truncate(size); !status) return fail(status.error());
   }
-  // A killed process may have left bytes that are only in memory; from here on they are relied on.
-  if (auto status = (*file)->sync(); !status) return fail(status.error());
   return std::unique_ptr<SegmentFile>(new SegmentFile(std::move(*file), first, size));
 }
 

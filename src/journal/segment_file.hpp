@@ -19,7 +19,8 @@ class SegmentFile {
   /// failure an earlier segment of that name is untouched.
   static Result<std::unique_ptr<SegmentFile>> create(const std::string& store,
                                                      const SegmentHeader& header, Files& files);
-  /// Opens a segment for appending at `size`; what follows there is cut, and the cut is synced.
+  /// Opens a segment for appending at `size`; what follows there is cut. The bytes before it must
+  /// be durable; the cut becomes so with the next group.
   static Result<std::unique_ptr<SegmentFile>> open(const std::string& store, Sequence first,
                                                    std::uint64_t size, Files& files);
 

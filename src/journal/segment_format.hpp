@@ -42,6 +42,7 @@ struct GroupControl {
   Sequence first = 0;
   Sequence last = 0;  ///< first - 1 when the group has no events.
   TimePoint written{};
+  TimePoint store_time{};
   TimePoint received_from{};
   TimePoint received_to{};
   std::uint64_t lines = 0;  ///< Bytes, decompressed.
@@ -53,7 +54,8 @@ struct GroupControl {
   std::vector<NamedCursor> cursors;
   std::vector<SetAside> set_aside;
   std::vector<Hole> missing;
-  Sequence removed_before = 0;  ///< 0: nothing removed.
+  std::vector<StoreEdit> edits;  ///< After everything else in the group.
+  Sequence removed_before = 0;   ///< 0: nothing removed.
 
   [[nodiscard]] bool has_events() const { return last >= first; }
 };
@@ -66,13 +68,18 @@ struct SegmentHeader {
   std::uint64_t group = 0;
   Sequence last = 0;
   TimePoint written{};
+  TimePoint store_time{};  ///< The store's own time: see Writer::store_time().
   Sequence removed_before = 1;
   std::vector<ConnectorPart> connectors;  ///< State whole, coverage as kept.
   std::vector<NamedCursor> cursors;
   std::vector<SetAside> set_aside;
   std::vector<StreamTotals> totals;
   std::vector<Hole> missing;
+  std::vector<Renamed> renamed;
 };
+
+/// How an edit's kind is written.
+std::string_view to_string(StoreEdit::Kind kind);
 
 /// A little-endian number; the caller has checked that 4 bytes are there.
 std::uint32_t read_u32(std::string_view bytes, std::uint64_t at);

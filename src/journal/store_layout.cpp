@@ -14,8 +14,8 @@ constexpr std::size_t kDigits = 20;
 /// Names that may stand in a folder before a store is made there: mount points have `lost+found`,
 /// and other parts of the program may come first.
 bool harmless(std::string_view name) {
-  static constexpr std::array<std::string_view, 5> kNames{"lost+found", "lock", "control.sock",
-                                                          "damaged", "identities"};
+  static constexpr std::array<std::string_view, 6> kNames{"lost+found",   "lock",    "sequences",
+                                                          "control.sock", "damaged", "identities"};
   return name.starts_with('.') || name.starts_with("index.db") ||
          std::find(kNames.begin(), kNames.end(), name) != kNames.end();
 }
@@ -84,6 +84,16 @@ Status prepare_store(const std::string& store, Files& files) {
     if (auto status = files.make_directory(directory); !status) return status;
   }
   return files.sync_directory(store);
+}
+
+Status remove_database(const std::string& path, Files& files) {
+  for (const char* suffix : {"", "-wal", "-shm"}) {
+    auto exists = files.exists(path + suffix);
+    if (!exists) return fail(exists.error());
+    if (!*exists) continue;
+    if (auto status = files.remove(path + suffix); !status) return status;
+  }
+  return {};
 }
 
 Status keep_damaged(const std::string& store, const std::string& name, std::string_view bytes,

@@ -24,6 +24,12 @@ inline std::string identity_directory(const std::string& store) {
 inline std::string index_path(const std::string& store) {
   return store + "/index.db";
 }
+inline std::string witness_path(const std::string& store) {
+  return store + "/sequences";
+}
+inline std::string lock_path(const std::string& store) {
+  return store + "/lock";
+}
 inline std::string new_segment_path(const std::string& store) {
   return store + "/journal/new-segment.tmp";
 }
@@ -43,6 +49,9 @@ Result<std::unique_ptr<FileView>> view_segment(const std::string& store, Sequenc
 
 /// Makes the folder a store's, or explains why it cannot be one ("journal/not-a-store").
 Status prepare_store(const std::string& store, Files& files);
+
+/// Removes the index of the store (or another database) with what SQLite keeps beside it.
+Status remove_database(const std::string& path, Files& files);
 
 /// Writes the bytes to a new file in `damaged/` and makes it durable. An earlier file of that name
 /// is replaced: it holds the same bytes.

@@ -1,6 +1,7 @@
 // One writer for each store.
 #pragma once
 
+#include "base/files.hpp"
 #include "base/result.hpp"
 
 #include <memory>
@@ -8,19 +9,10 @@
 
 namespace cistern::journal {
 
-/// Holds `lock` in the store's folder (flock) until destroyed. The kernel gives it back when the
-/// process dies, so a lock can never be left over.
-class StoreLock {
- public:
-  /// Fails with "journal/locked", naming the process that holds it.
-  static Result<std::unique_ptr<StoreLock>> take(const std::string& store);
-  ~StoreLock();
-  StoreLock(const StoreLock&) = delete;
-  StoreLock& operator=(const StoreLock&) = delete;
+/// Takes the `lock` file in the store's folder. "journal/locked" names the process that holds it.
+Result<std::unique_ptr<FileLock>> lock_store(const std::string& store, Files& files);
 
- private:
-  explicit StoreLock(int descriptor) : descriptor_(descriptor) {}
-  int descriptor_;
-};
+/// Whether a process has the store open for writing.
+Result<bool> is_written(const std::string& store, Files& files);
 
 }  // namespace cistern::journal

@@ -1,6 +1,7 @@
 // Checks a whole store and writes nothing.
 #include "codec/compress.hpp"
 #include "journal/envelope.hpp"
+#include "journal/identity_set.hpp"
 #include "journal/journal.hpp"
 #include "journal/recovery.hpp"
 #include "journal/store_layout.hpp"
@@ -20,6 +21,14 @@ struct Seen {
   std::int64_t arrival = 0;  ///< Unix seconds.
 };
 
+/// Sequences that nothing seen so far accounts for.
+struct Unexplained {
+  Sequence segment = 0;
+  std::uint64_t offset = 0;
+  Sequence from = 0;
+  Sequence to = 0;
+};
+
 class Verification {
  public:
   explicit Verification(std::function<void(std::uint64_t)> progress)
@@ -35,6 +44,8 @@ class Verification {
     if (header->header.first != segment) problem(segment, 0, "the header names another sequence");
     if (store_.empty()) store_ = header->header.store;
     if (header->header.store != store_) problem(segment, 0, "the segment is of another store");
+    // A segment without events may have given way to one of the same name that carries its state.
+    last_group_ = header->header.group;
     expect(segment, 0, header->header.last + 1, header->header.removed_before,
            header->header.missing);
   }
@@ -73,6 +84,21 @@ class Verification {
             std::to_string(end.size - end.valid) +
                 " bytes at the end are no whole group (an interrupted write; "
                 "the next start cuts them)");
+  }
+
+  /// Names what is neither there, nor removed by retention, nor recorded as missing.
+  void explain_gaps() {
+    std::sort(holes_.begin(), holes_.end(),
+              [](const Hole& a, const Hole& b) { return a.from < b.from; });
+    for (const Unexplained& gap : gaps_) {
+      Sequence from = std::max(gap.from, removed_before_);
+      for (const Hole& hole : holes_) {
+        if (hole.to < from || from > gap.to) continue;
+        if (hole.from > from) report_gap(gap, from, std::min(gap.to, hole.from - 1));
+        from = std::max(from, hole.to + 1);
+      }
+      if (from <= gap.to) report_gap(gap, from, gap.to);
+    }
   }
 
   void count_repeated() {
@@ -133,29 +159,23 @@ class Verification {
     seen_.push_back({*identity, unix_seconds(parse_time(envelope.received).value_or(TimePoint{}))});
   }
 
-  /// Sequences run on, but for what retention removed and what is recorded as missing.
+  /// Sequences run on. Where they do not, a later group may say why.
   void expect(Sequence segment, std::uint64_t offset, Sequence first, Sequence removed_before,
               const std::vector<Hole>& holes) {
     removed_before_ = std::max(removed_before_, removed_before);
     holes_.insert(holes_.end(), holes.begin(), holes.end());
-    expected_ = std::max(expected_, std::min(first, removed_before_));
-    bool moved = true;
-    while (moved && expected_ < first) {
-      moved = false;
-      for (const Hole& hole : holes_) {
-        if (hole.from > expected_ || hole.to < expected_) continue;
-        expected_ = hole.to + 1;
-        moved = true;
-      }
-    }
     if (expected_ < first) {
-      problem(segment, offset,
-              "events " + std::to_string(expected_) + " to " + std::to_string(first - 1) +
-                  " are missing");
+      gaps_.push_back({segment, offset, expected_, first - 1});
     } else if (first < expected_) {
       problem(segment, offset, "sequences below " + std::to_string(expected_) + " are used again");
     }
     expected_ = std::max(expected_, first);
+  }
+
+  void report_gap(const Unexplained& gap, Sequence from, Sequence to) {
+    if (to < from) return;
+    problem(gap.segment, gap.offset,
+            "events " + std::to_string(from) + " to " + std::to_string(to) + " are missing");
   }
 
   std::function<void(std::uint64_t)> progress_;
@@ -164,6 +184,7 @@ class Verification {
   Sequence removed_before_ = 1;
   std::uint64_t last_group_ = 0;
   std::vector<Hole> holes_;
+  std::vector<Unexplained> gaps_;
   std::vector<Seen> seen_;
 };
 
@@ -173,7 +194,7 @@ Status compare_index(const std::string& path, Files& files, Verification& verifi
   auto exists = files.exists(index_path(path));
   if (!exists) return fail(exists.error());
   if (!*exists) return {};
-  auto index = Index::open(index_path(path), DatabaseMode::read_only);
+  auto index = Index::open(index_path(path), DatabaseMode::read_only, files);
   if (!index) {
     verification.list("index.db: " + index.error().sentence());
     return {};
@@ -193,8 +214,25 @@ Status compare_index(const std::string& path, Files& files, Verification& verifi
   for (std::size_t i = 0; i < kept->size(); ++i) {
     if ((*kept)[i] == (*made)[i]) continue;
     verification.list("index.db: the table " + (*kept)[i].first +
-                      " differs from the log; stop cistern and remove index.db, the next start "
-                      "rebuilds it");
+                      " differs from the log; `cistern store repair` rebuilds it");
+  }
+  return {};
+}
+
+/// What stands beside the log and the index.
+Status check_companions(const std::string& path, Files& files, Verification& verification) {
+  auto exists = files.exists(identity_directory(path));
+  if (!exists) return fail(exists.error());
+  if (*exists) {
+    auto problems = verify_identity_set(identity_directory(path), files);
+    if (!problems) return fail(problems.error());
+    for (const std::string& problem : *problems)
+      verification.list("identities: " + problem + "; what it held is read from the log again");
+  }
+  exists = files.exists(witness_path(path));
+  if (!exists) return fail(exists.error());
+  if (*exists && read_witness(path, files).store.empty()) {
+    verification.list("sequences: the file does not match its sum; the next start writes it anew");
   }
   return {};
 }
@@ -242,8 +280,12 @@ Result<VerifyReport> verify_store(
     return fail(status.error());
   }
   if (version) return fail(*version);
+  verification.explain_gaps();
   verification.count_repeated();
   if (auto status = compare_index(path, files, verification); !status) return fail(status.error());
+  if (auto status = check_companions(path, files, verification); !status) {
+    return fail(status.error());
+  }
   if (progress) progress(*total, *total);
   return std::move(verification.report);
 }

@@ -10,8 +10,30 @@
 namespace cistern::journal {
 namespace {
 
-constexpr Duration kRetry = std::chrono::seconds{1};
 constexpr std::uint64_t kMaxMetaBytes = 64ULL << 20;
+constexpr std::uint64_t kMaxQueuedBytes = 512ULL << 20;
+/// What a line adds to its record, about: a commit of very small records is larger than it looks.
+constexpr std::uint64_t kLineBytes = 256;
+constexpr std::uint64_t kMaxLineBytes = 256ULL << 20;
+
+Failure queue_full(std::size_t commits) {
+  return {.verdict = Verdict::retry,
+          .code = "journal/queue-full",
+          .cause = std::to_string(commits) + " commits wait to be written",
+          .consequence = "this commit is not stored; nothing is lost when it is handed over again",
+          .next_step = "see `cistern status` for what holds up the store",
+          .wait = std::chrono::seconds{1}};
+}
+
+/// Memory that a commit takes while it waits.
+std::uint64_t bytes_of(const Commit& commit) {
+  std::uint64_t bytes = kLineBytes;
+  for (const Record& record : commit.records)
+    bytes += record.raw.size() + record.meta.size() + sizeof record;
+  for (const StateChange& change : commit.state)
+    bytes += change.key.size() + (change.value ? change.value->size() : 0);
+  return bytes;
+}
 
 Failure closed() {
   return {.verdict = Verdict::stop,
@@ -45,6 +67,9 @@ std::optional<Failure> refuse(const Commit& commit) {
   for (const StateChange& change : commit.state) {
     state += change.key.size() + (change.value ? change.value->size() : 0);
   }
+  if (commit.records.size() * kLineBytes > kMaxLineBytes) {
+    return misuse("a commit holds more than a million records");
+  }
   if (raw > kMaxCommitBytes) return misuse("a commit holds more than 8 MiB of records");
   if (meta > kMaxMetaBytes) return misuse("a commit holds more than 64 MiB of meta");
   if (state > kMaxCommitBytes) return misuse("a commit changes more than 8 MiB of its position");
@@ -65,7 +90,9 @@ Writer::Writer(WriterParts parts, const Recovered& recovered,
       pace_(parts.options.group_size, parts.options.group_delay, parts.options.idle_delay),
       group_(recovered.group),
       last_(recovered.last),
-      damaged_(recovered.damaged) {}
+      damaged_(recovered.damaged),
+      witness_facts_(recovered.witness),
+      started_(parts.clock.steady()) {}
 
 Writer::~Writer() {
   close();
@@ -79,9 +106,17 @@ Status Writer::start() {
   auto missing = parts_.index.missing();
   if (!missing) return fail(missing.error());
   health_.holes = std::move(*missing);
+  for (const Damage& damage : damaged_)
+    parts_.index.note_missing(damage.hole);
   health_.last = last_;
   health_.since = parts_.clock.now();
-  if (auto mark = parts_.index.mark()) remove_files_before(mark->removed_before);
+  auto mark = parts_.index.mark();
+  if (!mark) return fail(mark.error());
+  store_time_at_start_ = mark->store_time == TimePoint{} ? parts_.clock.now() : mark->store_time;
+  auto witness = SequenceWitness::open(parts_.options.path, parts_.files, witness_facts_);
+  if (!witness) return fail(witness.error());
+  witness_ = std::move(*witness);
+  remove_files_before(mark->removed_before);
   if (append_segment_ != 0) {
     auto segment =
         SegmentFile::open(parts_.options.path, append_segment_, append_size_, parts_.files);
@@ -100,15 +135,20 @@ Status Writer::start() {
 void Writer::commit(Commit commit, Journal::Committed done) {
   if (auto failure = refuse(commit)) return done(fail(std::move(*failure)));
   const TimePoint received = parts_.clock.now();
+  const std::uint64_t bytes = bytes_of(commit);
+  std::size_t waiting = 0;
   {
     const std::lock_guard lock{mutex_};
-    if (!stopping_) {
+    waiting = queue_.commits.size();
+    if (!stopping_ && (waiting == 0 || queued_bytes_ + bytes <= kMaxQueuedBytes)) {
+      queued_bytes_ += bytes;
       queue_.commits.push_back({std::move(commit), std::move(done), received});
       wake_.notify_one();
       return;
     }
+    if (stopping_) waiting = 0;
   }
-  done(fail(closed()));
+  done(fail(waiting == 0 ? closed() : queue_full(waiting)));
 }
 
 void Writer::move_cursor(std::string name, Cursor cursor, bool urgent, Journal::Moved done) {
@@ -136,11 +176,34 @@ void Writer::set_aside(SetAside item, Journal::Moved done) {
   if (done) done(fail(closed()));
 }
 
+void Writer::edit(StoreEdit edit, Journal::Moved done) {
+  {
+    const std::lock_guard lock{mutex_};
+    if (!stopping_) {
+      queue_.edits.push_back({std::move(edit), std::move(done)});
+      wake_.notify_one();
+      return;
+    }
+  }
+  if (done) done(fail(closed()));
+}
+
 void Writer::report_damage(const GroupPlace& place) {
   const std::lock_guard lock{mutex_};
   if (stopping_) return;
   queue_.reported.push_back(place);
   wake_.notify_one();
+}
+
+void Writer::report_index() {
+  const std::lock_guard lock{mutex_};
+  if (stopping_) return;
+  queue_.index_reported = true;
+  wake_.notify_one();
+}
+
+TimePoint Writer::store_time() const {
+  return store_time_at_start_ + (parts_.clock.steady() - started_);
 }
 
 std::uint64_t Writer::on_append(std::function<void(Sequence)> listener) {
@@ -174,6 +237,7 @@ void Writer::close() {
   if (identities_->size() > 0 && last_ > identities_->covered_through() + kWorthAFile) {
     static_cast<void>(identities_->seal(last_));
   }
+  witness_->close();
   const std::lock_guard lock{mutex_};
   health_.state = Health::State::failed;
   health_.failure = closed();
@@ -208,12 +272,16 @@ bool Writer::take(Work& work) {
     for (const Record& record : queue_.commits.front().commit.records) {
       bytes += record.raw.size() + record.meta.size();
     }
+    queued_bytes_ -= std::min(queued_bytes_, bytes_of(queue_.commits.front().commit));
     work.commits.push_back(std::move(queue_.commits.front()));
     queue_.commits.pop_front();
   }
   work.moves.swap(queue_.moves);
   work.aside.swap(queue_.aside);
+  // Behind all commits that were handed over before: as long as some wait for their turn it waits.
+  if (queue_.commits.empty()) work.edits.swap(queue_.edits);
   work.reported.swap(queue_.reported);
+  std::swap(work.index_reported, queue_.index_reported);
   return !work.empty();
 }
 
@@ -222,7 +290,8 @@ Writer::Work Writer::wait_for_work() {
   std::unique_lock lock{mutex_};
   const auto ready = [&] {
     return stopping_ || !queue_.moves.empty() || !queue_.aside.empty() ||
-           !queue_.reported.empty() || (!full_ && !queue_.commits.empty());
+           !queue_.reported.empty() || queue_.index_reported ||
+           (!queue_.edits.empty() && queue_.commits.empty()) || (!full_ && !queue_.commits.empty());
   };
   if (take(work)) return work;
   if (stopping_) {
@@ -231,7 +300,7 @@ Writer::Work Writer::wait_for_work() {
   }
   if (builder_.empty()) {
     // The bound lets upkeep see that time has passed, and that a full store has room again.
-    wake_.wait_for(lock, kRetry, ready);
+    wake_.wait_for(lock, parts_.options.retry_delay, ready);
     take(work);
     return work;
   }
@@ -246,15 +315,14 @@ Writer::Work Writer::wait_for_work() {
 }
 
 void Writer::absorb(Work work) {
+  if (work.index_reported) rebuild();
+  for (const Damage& damage : std::exchange(rebuilt_, {}))
+    absorb_damage(damage);
   for (const GroupPlace& place : work.reported) {
-    auto damaged = is_damaged(parts_.options.path, place, parts_.files);
-    if (!damaged || !*damaged) continue;
     auto still = parts_.index.group_at(place.first);
     if (!still || !*still || (*still)->first != place.first) continue;
-    absorb_damage({place.segment,
-                   place.offset,
-                   place.size,
-                   {place.first, place.last, std::string{kDamagedReason}}});
+    auto damage = examine_group(parts_.options.path, place, parts_.files);
+    if (damage && *damage) absorb_damage(**damage);
   }
   for (CursorMove& move : work.moves) {
     builder_.add_cursor(std::move(move.name), std::move(move.cursor));
@@ -269,6 +337,11 @@ void Writer::absorb(Work work) {
   }
   for (PendingCommit& pending : work.commits)
     absorb_commit(std::move(pending));
+  for (EditOrder& order : work.edits) {
+    builder_.add_edit(std::move(order.edit));
+    if (order.done) moved_.push_back(std::move(order.done));
+    note_item(false, false, true);
+  }
   if (pace_.full(open_.bytes)) due_ = true;
 }
 
@@ -292,10 +365,8 @@ void Writer::absorb_commit(PendingCommit pending) {
 /// be sealed as if it covered them.
 Status Writer::complete_identities() {
   if (identities_complete_) return {};
-  GroupSource source{parts_.options.path, parts_.files, parts_.index, nullptr, {}};
-  auto status =
-      replay_identities(parts_.options.path, parts_.files, parts_.index, source,
-                        parts_.clock.now() - parts_.options.identity_window, *identities_);
+  auto status = replay_identities(parts_.options.path, parts_.files, parts_.index,
+                                  store_time() - parts_.options.identity_window, *identities_);
   identities_complete_ = status.has_value();
   return status;
 }
@@ -308,6 +379,14 @@ void Writer::absorb_damage(const Damage& damage) {
     to_cover_.push_back(damage);
   }
   const bool events = damage.hole.to >= damage.hole.from && damage.hole.from != 0;
+  // Before the hole is recorded: what is recorded as lost must not be refused as repeated.
+  if (events) {
+    identities_complete_ = false;
+    if (auto status = identities_->forget(damage.hole.from, damage.hole.to); !status) {
+      parts_.log.warning("journal", "lost events may be refused as repeated until the next start",
+                         {{"reason", status.error().sentence()}});
+    }
+  }
   parts_.log.error(
       "journal", events ? "events are missing in the store" : "state is missing in the store",
       {{"from", damage.hole.from},
@@ -317,7 +396,12 @@ void Writer::absorb_damage(const Damage& damage) {
        {"offset", damage.offset},
        {"bytes", damage.size},
        {"next step", "check the disk; the vendor's copy is taken again where there is one"}});
-  if (events) builder_.add_missing(damage.hole);
+  if (events) {
+    parts_.index.note_missing(damage.hole);
+    builder_.add_missing(damage.hole);
+    for (const ConnectorPart& part : damage.reopened)
+      builder_.reopen(part);
+  }
   note_item(true, false, true);
 }
 

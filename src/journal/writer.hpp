@@ -46,13 +46,16 @@ class Writer {
   /// Makes the store's first segment, or cuts the torn tail of the last one; then the thread runs.
   Status start();
 
-  /// The queue itself has no bound: each caller waits for its callbacks before it hands over more,
-  /// and bounds its bytes in flight. commits_waiting in health() shows its length.
+  /// Callers bound what they have in flight; the queue is bounded as well, so that one that does
+  /// not cannot take the memory: beyond it commits fail with "journal/queue-full".
   void commit(Commit commit, Journal::Committed done);
   void move_cursor(std::string name, Cursor cursor, bool urgent, Journal::Moved done);
   void set_aside(SetAside item, Journal::Moved done);
+  void edit(StoreEdit edit, Journal::Moved done);
   /// A reader met a group that it could not read.
   void report_damage(const GroupPlace& place);
+  /// A reader met an index that is damaged or lacks a group.
+  void report_index();
 
   std::uint64_t on_append(std::function<void(Sequence)> listener);
   void remove_listener(std::uint64_t id);
@@ -72,14 +75,21 @@ class Writer {
     SetAside item;
     Journal::Moved done;
   };
+  struct EditOrder {
+    StoreEdit edit;
+    Journal::Moved done;
+  };
   /// What waits to be put into a group.
   struct Work {
     std::deque<PendingCommit> commits;
     std::vector<CursorMove> moves;
     std::vector<AsideOrder> aside;
+    std::vector<EditOrder> edits;
     std::vector<GroupPlace> reported;
+    bool index_reported = false;
     [[nodiscard]] bool empty() const {
-      return commits.empty() && moves.empty() && aside.empty() && reported.empty();
+      return commits.empty() && moves.empty() && aside.empty() && edits.empty() &&
+             reported.empty() && !index_reported;
     }
   };
 
@@ -92,6 +102,10 @@ class Writer {
   void absorb_damage(const Damage& damage);
   void note_item(bool prompt, bool commit, bool urgent);
   void begin_group();
+  /// The store's own time: the wall clock at its birth, moved on while it is open and by nothing
+  /// else. What is forgotten or removed by age goes by it, so that a wall clock that jumps costs
+  /// nothing.
+  [[nodiscard]] TimePoint store_time() const;
 
   // ---- one group (writer_commit.cpp) ----
   void flush();
@@ -101,6 +115,7 @@ class Writer {
   Status begin_segment();
   Status apply_to_index();
   bool heal(const Failure& failure);
+  bool rebuild();
   bool until_done(const std::function<Status()>& attempt);
   void publish();
   void give_up(const Failure& failure);
@@ -111,6 +126,7 @@ class Writer {
   Status tend_identities();
   Status complete_identities();
   void retire_segments();
+  void rest();
   void remove_files_before(Sequence sequence);
   void cover_damage();
   void update_sizes();
@@ -136,9 +152,16 @@ class Writer {
   Sequence last_;        ///< Last durable sequence.
   std::uint64_t set_aside_id_ = 0;
   std::string buffer_;
+  Sequence last_at_upkeep_ = 0;
+  bool rested_ = false;  ///< No event was written since memory was given back.
   std::vector<Journal::Moved> moved_;
   std::vector<Damage> damaged_;   ///< Found at start, to be recorded.
+  std::vector<Damage> rebuilt_;   ///< Found while the index was made anew, to be recorded.
   std::vector<Damage> to_cover_;  ///< Recorded in the open group.
+  WitnessFacts witness_facts_;
+  std::unique_ptr<SequenceWitness> witness_;
+  TimePoint store_time_at_start_{};
+  Duration started_{0};
   Duration upkeep_at_{0};
   Duration expired_at_{0};
   bool due_ = false;
@@ -149,6 +172,7 @@ class Writer {
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   Work queue_;
+  std::uint64_t queued_bytes_ = 0;  ///< Of the commits in the queue.
   bool stopping_ = false;
   bool full_ = false;  ///< At max_size: commits stay in the queue.
   Health health_;

@@ -10,7 +10,6 @@ namespace cistern::journal {
 namespace {
 
 constexpr std::size_t kFrameLines = 1U << 20;
-constexpr Duration kRetry = std::chrono::seconds{1};
 constexpr std::size_t kHolesShown = 1000;
 
 /// The next piece of lines that becomes a frame: whole lines, about 1 MiB.
@@ -26,6 +25,7 @@ std::string_view next_piece(std::string_view lines) {
 void Writer::flush() {
   compress();
   builder_.control().written = parts_.clock.now();
+  builder_.control().store_time = store_time();
   if (!until_done([this] { return write_group(); })) return;
   if (!until_done([this] { return apply_to_index(); })) return;
   resume();
@@ -61,13 +61,14 @@ bool Writer::until_done(const std::function<Status()>& attempt) {
       given_up_ = true;
       return false;
     }
-    wake_.wait_for(lock, kRetry, [this] { return stopping_; });
+    wake_.wait_for(lock, parts_.options.retry_delay, [this] { return stopping_; });
   }
 }
 
 Status Writer::write_group() {
-  if (auto status = ensure_segment(); !status) return status;
   GroupControl& control = builder_.control();
+  if (auto status = witness_->reserve(control.last); !status) return status;
+  if (auto status = ensure_segment(); !status) return status;
   control.offset = segment_->size();
   buffer_.resize(control.data);
   append_sealed_frame(buffer_, kControlMagic, encode_control(control));
@@ -99,6 +100,7 @@ Status Writer::begin_segment() {
   header->group = group_;
   header->last = last_;
   header->written = parts_.clock.now();
+  header->store_time = store_time();
   header->removed_before = mark->removed_before;
   auto segment = SegmentFile::create(parts_.options.path, *header, parts_.files);
   if (!segment) return fail(segment.error());
@@ -122,14 +124,24 @@ bool Writer::heal(const Failure& failure) {
   if (failure.code != "journal/index-damaged") return false;
   parts_.log.error("journal", "the index of the store is damaged; it is rebuilt from the log",
                    {{"reason", failure.cause}});
-  return rebuild_index(parts_.options.path, parts_.files, parts_.index).has_value();
+  return rebuild();
+}
+
+bool Writer::rebuild() {
+  auto damaged = rebuild_index(parts_.options.path, parts_.files, parts_.index);
+  if (!damaged) return false;
+  for (const Damage& damage : *damaged)
+    parts_.index.note_missing(damage.hole);
+  // Recorded with the next group: this one may be on its way to the disk.
+  std::move(damaged->begin(), damaged->end(), std::back_inserter(rebuilt_));
+  return true;
 }
 
 void Writer::publish() {
   const GroupControl control = std::move(builder_.control());
-  for (const auto& [identity, arrival] : builder_.identities()) {
-    identities_->insert(identity, arrival);
-  }
+  for (const Identity& identity : builder_.identities())
+    identities_->insert(identity, control.store_time);
+  if (control.has_events()) witness_->note(control.last);
   last_ = control.last;
   group_ = control.group;
   {
@@ -176,6 +188,9 @@ void Writer::give_up(const Failure& failure) {
     if (move.done) move.done(fail(failure));
   }
   for (AsideOrder& order : left.aside) {
+    if (order.done) order.done(fail(failure));
+  }
+  for (EditOrder& order : left.edits) {
     if (order.done) order.done(fail(failure));
   }
 }

@@ -1,4 +1,5 @@
 // What the writer does between groups: identities, retention, damage, sizes.
+#include "base/thread_memory.hpp"
 #include "journal/damage.hpp"
 #include "journal/retention.hpp"
 #include "journal/store_layout.hpp"
@@ -42,9 +43,25 @@ void Writer::upkeep() {
   keep_identities();
   if (now >= expired_at_) {
     expired_at_ = now + kExpireEvery;
-    static_cast<void>(parts_.index.expire(parts_.clock.now()));
+    static_cast<void>(parts_.index.expire(std::min(parts_.clock.now(), store_time())));
   }
   retire_segments();
+  rest();
+}
+
+/// A store that nobody writes to or reads from holds on to nothing that it can make again.
+void Writer::rest() {
+  const bool forgotten = parts_.cache.rest();
+  if (last_ != last_at_upkeep_) {
+    last_at_upkeep_ = last_;
+    rested_ = false;
+    return;
+  }
+  if (rested_ && !forgotten) return;
+  rested_ = true;
+  builder_.release_memory();
+  buffer_ = std::string{};
+  release_thread_memory();
 }
 
 void Writer::keep_identities() {
@@ -61,7 +78,7 @@ Status Writer::tend_identities() {
     if (auto status = identities_->seal(last_); !status) return status;
   }
   const Sequence covered = identities_->covered_through();
-  auto status = identities_->maintain(parts_.clock.now());
+  auto status = identities_->maintain(store_time());
   if (identities_->covered_through() < covered) identities_complete_ = false;
   return status;
 }
@@ -72,7 +89,7 @@ void Writer::retire_segments() {
   if (!segments || !cursors) return;
   RetentionFacts facts{.segments = std::move(*segments),
                        .read_before = read_before(*cursors),
-                       .now = parts_.clock.now(),
+                       .now = store_time(),
                        .keep = parts_.options.keep,
                        .max_size = parts_.options.max_size};
   std::uint64_t total = 0;
