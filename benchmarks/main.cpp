@@ -1,14 +1,57 @@
 // Prints each figure beside its goal and what limits it, all measured in this run.
 #include "path.hpp"
 
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
 
 namespace {
 
 using cistern::bench::Table;
+
+constexpr std::string_view kUsage =
+    "usage: cistern_bench [--quick | --full] [--only path | mapping | identities | start] "
+    "[--repeat N]\n";
+
+struct Settings {
+  std::uint64_t megabytes = 64;
+  std::uint64_t identities = 8'000'000;
+  std::string only;
+  int repeat = 5;
+
+  [[nodiscard]] bool wants(std::string_view part) const { return only.empty() || only == part; }
+};
+
+std::optional<Settings> parse(int argc, char** argv) {
+  Settings settings;
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    if (word == "--full") {
+      settings.megabytes = 1024;
+      settings.identities = 80'000'000;
+    } else if (word == "--quick") {
+      settings.megabytes = 32;
+      settings.identities = 1'000'000;
+    } else if (word == "--only" && i + 1 < argc) {
+      settings.only = argv[++i];
+      if (settings.only != "path" && settings.only != "mapping" && settings.only != "identities" &&
+          settings.only != "start") {
+        return std::nullopt;
+      }
+    } else if (word == "--repeat" && i + 1 < argc) {
+      settings.repeat = std::atoi(argv[++i]);
+      if (settings.repeat < 1) return std::nullopt;
+    } else {
+      return std::nullopt;
+    }
+  }
+  return settings;
+}
 
 void print(const Table& table) {
   std::printf("\n%s\n", table.title.c_str());
@@ -23,26 +66,27 @@ void print(const Table& table) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::uint64_t megabytes = 192;
-  std::uint64_t identities = 8'000'000;
-  for (int i = 1; i < argc; ++i) {
-    if (std::strcmp(argv[i], "--full") == 0) {
-      megabytes = 1024;
-      identities = 80'000'000;
-    } else if (std::strcmp(argv[i], "--quick") == 0) {
-      megabytes = 32;
-      identities = 1'000'000;
-    } else {
-      std::fprintf(stderr, "usage: cistern_bench [--quick | --full]\n");
-      return 2;
+  const auto settings = parse(argc, argv);
+  if (!settings) {
+    std::fputs(kUsage.data(), stderr);
+    return 2;
+  }
+  const char* const base = std::getenv("TMPDIR");
+  std::string folder = std::string{base == nullptr ? "/tmp" : base} + "/cistern-bench-XXXXXX";
+  if (mkdtemp(folder.data()) == nullptr) return 1;
+  if (settings->wants("path") || settings->wants("mapping")) {
+    const auto blobs = cistern::bench::make_blobs(settings->megabytes * 1'000'000);
+    if (settings->wants("path")) {
+      print(cistern::bench::measure_path(blobs, folder, settings->repeat));
+    }
+    if (settings->wants("mapping")) {
+      print(cistern::bench::measure_mapping(blobs, settings->repeat));
     }
   }
-  char folder[] = "/tmp/cistern-bench-XXXXXX";
-  if (mkdtemp(folder) == nullptr) return 1;
-  const auto blobs = cistern::bench::make_blobs(megabytes * 1'000'000);
-  print(cistern::bench::measure_path(blobs, folder));
-  print(cistern::bench::measure_mapping(blobs));
-  print(cistern::bench::measure_identities(identities, folder));
+  if (settings->wants("identities")) {
+    print(cistern::bench::measure_identities(settings->identities, folder));
+  }
+  if (settings->wants("start")) print(cistern::bench::measure_start(folder));
   std::filesystem::remove_all(folder);
   return 0;
 }

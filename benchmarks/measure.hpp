@@ -9,6 +9,8 @@ namespace cistern::bench {
 
 /// CPU seconds of all threads of the process so far.
 double cpu_seconds();
+/// Of the calling thread alone.
+double thread_cpu_seconds();
 double wall_seconds();
 /// Resident memory in bytes.
 std::uint64_t resident_bytes();
@@ -24,6 +26,22 @@ class Stopwatch {
   double cpu_;
   double wall_;
 };
+
+/// Adds the CPU time that the calling thread spends in a scope.
+class StageTime {
+ public:
+  explicit StageTime(double& sum) : sum_(sum), from_(thread_cpu_seconds()) {}
+  StageTime(const StageTime&) = delete;
+  StageTime& operator=(const StageTime&) = delete;
+  ~StageTime() { sum_ += thread_cpu_seconds() - from_; }
+
+ private:
+  double& sum_;
+  double from_;
+};
+
+/// The middle one, which one disturbed turn does not move.
+double median(std::vector<double> values);
 
 struct Row {
   std::string what;

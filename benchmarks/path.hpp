@@ -10,13 +10,18 @@
 namespace cistern::bench {
 
 /// gzip blobs -> durable journal -> ECS -> file, in `folder`; beside the composed limit and where
-/// the time goes.
-Table measure_path(const std::vector<Blob>& blobs, const std::string& folder);
+/// the time goes. Path and limit are measured in turn, `repeat` times, and each figure is the
+/// median: what other work on the machine takes away hits both alike.
+Table measure_path(const std::vector<Blob>& blobs, const std::string& folder, int repeat);
 
-/// The ECS view alone, beside walking all fields with simdjson's on-demand parser.
-Table measure_mapping(const std::vector<Blob>& blobs);
+/// The ECS view alone, beside walking all fields with simdjson's on-demand parser; medians of
+/// `repeat` turns.
+Table measure_mapping(const std::vector<Blob>& blobs, int repeat);
 
 /// A check-and-insert of the identity set with `count` identities remembered.
 Table measure_identities(std::uint64_t count, const std::string& folder);
+
+/// Opening a store of as many segments as 100 GiB have, after an orderly end and after a kill.
+Table measure_start(const std::string& folder);
 
 }  // namespace cistern::bench

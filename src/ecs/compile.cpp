@@ -40,9 +40,6 @@ class Compiler {
     add_related();
     program_->plan = targets_.plan(mapping_.place, mapping_.vendor_key);
     program_->targets = targets_.take();
-    program_->plan_places = number_plan(program_->plan, program_->targets.size());
-    for (auto& table : program_->keys)
-      table.freeze();
     return std::move(program_);
   }
 
@@ -123,7 +120,7 @@ class Compiler {
       TableResult result;
       result.json = entry.value;
       result.constants = constants(text.place, entry.assignments);
-      table.emplace(ignore_case ? lower_case(key) : key, std::move(result));
+      table.add(ignore_case ? lower_case(key) : key, std::move(result));
     }
     return table;
   }
@@ -188,9 +185,9 @@ class Compiler {
         tests.push_back(target_test(test));
         continue;
       }
-      tests.push_back({test.kind, slot(test.place, test.field), test.values, {}, std::nullopt});
+      tests.push_back({test.kind, slot(test.place, test.field), {}, std::nullopt});
       for (const auto& value : test.values)
-        tests.back().packed.push_back(pack(value));
+        tests.back().values.emplace_back(value);
       if (test.kind == TestText::Kind::equals && test.values.empty()) {
         mistakes_.add(test.place, "no value to compare `" + test.field + "` with");
       }
@@ -204,7 +201,7 @@ class Compiler {
       mistakes_.add(test.place,
                     "of a field that rules set only `present` or `absent` can be asked");
     }
-    return {test.kind, 0, {}, {}, targets_.use(test.place, path, targets_.is_set(path))};
+    return {test.kind, 0, {}, targets_.use(test.place, path, targets_.is_set(path))};
   }
 
   [[nodiscard]] bool holds_for_option(const TestText& test) const {
@@ -309,7 +306,7 @@ class Compiler {
   }
 
   void check_table(const RuleText& rule, const Table& table, const Op& op) {
-    for (const auto& [key, result] : table) {
+    for (const TableResult& result : table.results()) {
       if (!result.json.empty() && op.targets.empty()) {
         mistakes_.add(rule.place, "`lookup` needs `to`: the table gives plain values");
         return;
@@ -322,7 +319,7 @@ class Compiler {
     const auto found = options_.tables.find(name);
     if (found == options_.tables.end()) return table;
     for (const auto& [key, value] : found->second) {
-      table.emplace(ignore_case ? lower_case(key) : key, TableResult{json_string(value), {}});
+      table.add(ignore_case ? lower_case(key) : key, TableResult{json_string(value), {}});
     }
     return table;
   }

@@ -74,16 +74,15 @@ class Evaluation {
     const SlotValue& slot = scratch_.slots[test.slot];
     if (test.kind == TestText::Kind::present) return !is_blank(slot.json);
     if (test.kind == TestText::Kind::absent) return is_blank(slot.json);
-    const bool among = !slot.json.empty() && is_among(test, text_of(scratch_, test.slot));
+    const bool among = !slot.json.empty() && is_among(test);
     return among == (test.kind == TestText::Kind::equals);
   }
 
-  static bool is_among(const Test& test, std::string_view text) {
-    const std::uint64_t packed = pack(text);
-    for (std::size_t i = 0; i < test.packed.size(); ++i) {
-      if (test.packed[i] == packed && (packed != 0 || test.values[i] == text)) return true;
-    }
-    return false;
+  bool is_among(const Test& test) {
+    const std::string_view text = text_of(scratch_, test.slot);
+    const NameBits& bits = scratch_.slots[test.slot].bits;
+    return std::any_of(test.values.begin(), test.values.end(),
+                       [&](const Name& value) { return value.equals(text, bits); });
   }
 
   /// The source is there and says something.
@@ -155,13 +154,13 @@ class Evaluation {
     std::string_view key = text_of(scratch_, op.slot);
     if (op.ignore_case) key = scratch_.arena.copy(lower_case(key));
     const Table& table = program_.tables[op.table];
-    const auto found = table.find(key);
-    if (found == table.end()) return;
-    if (!found->second.json.empty()) {
+    const TableResult* const found = table.find(key);
+    if (found == nullptr) return;
+    if (!found->json.empty()) {
       for (const TargetId target : op.targets)
-        put(target, found->second.json);
+        put(target, found->json);
     }
-    assign(found->second.constants);
+    assign(found->constants);
   }
 
   /// All parts or none: a text without the separator gives nothing. A third target gets the whole.
@@ -238,20 +237,11 @@ class Evaluation {
 
 }  // namespace
 
-namespace {
-
-void mark(ViewScratch& scratch, TargetId target) {
-  const std::uint16_t place = (*scratch.plan_places)[target];
-  scratch.set_bits[place / 64] |= std::uint64_t{1} << (place % 64);
-}
-
-}  // namespace
-
 bool set_value(ViewScratch& scratch, TargetId target, std::string_view json) {
   TargetValue& value = scratch.values[target];
   if (!value.json.empty()) return false;
   value.json = json;
-  if (!json.empty()) mark(scratch, target);
+  if (!json.empty()) scratch.mark(target);
   return true;
 }
 
@@ -277,7 +267,7 @@ void add_value(ViewScratch& scratch, TargetId target, std::string_view json) {
   value.last = number + 1;
   if (value.first == 0) {
     value.first = number + 1;
-    mark(scratch, target);
+    scratch.mark(target);
   }
   ++value.count;
 }
@@ -286,9 +276,13 @@ std::string_view text_of(ViewScratch& scratch, SlotId id) {
   SlotValue& slot = scratch.slots[id];
   if (slot.text_known) return slot.text;
   slot.text_known = true;
-  if (!slot.json.empty() && slot.json.front() != '{' && slot.json.front() != '[') {
+  if (slot.json.empty() || slot.json.front() == '{' || slot.json.front() == '[') return slot.text;
+  if (slot.json.front() == '"' && !slot.escaped) {
+    slot.text = slot.json.substr(1, slot.json.size() - 2);
+  } else {
     slot.text = scalar_text(slot.json, scratch);
   }
+  slot.bits = NameBits(slot.text);
   return slot.text;
 }
 

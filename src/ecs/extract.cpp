@@ -25,7 +25,7 @@ class Extraction {
       if (found < 0) {
         unknown(key, number);
       } else {
-        known(found, number, members.value());
+        known(found, number, members);
       }
     }
     const std::string_view rest = members.rest();
@@ -42,14 +42,15 @@ class Extraction {
     return scratch_.arena.copy(scratch_.text);
   }
 
-  void known(std::int32_t found, std::uint32_t number, std::string_view value) {
-    const KeyEntry& entry = program_.keys.front().at(found);
-    if (program_.declares_known && !entry.known) scratch_.count_unknown(entry.name);
+  void known(std::int32_t found, std::uint32_t number, const codec::JsonMembers& member) {
+    const KeyTable& table = program_.keys.front();
+    const KeyEntry& entry = table.at(found);
+    if (program_.declares_known && !entry.known) scratch_.count_unknown(table.name(found));
     std::uint32_t& before = scratch_.field_of_key[static_cast<std::size_t>(found)];
     if (before != 0) scratch_.fields[before - 1].state = Field::State::left_out;
     if (before != 0 && entry.child >= 0) clear(entry.child);
     before = number + 1;
-    take(entry, number, value);
+    take(entry, number, member);
   }
 
   void unknown(std::string_view key, std::uint32_t number) {
@@ -63,12 +64,15 @@ class Extraction {
     std::swap(scratch_.fields[before], scratch_.fields[number]);
   }
 
-  void take(const KeyEntry& entry, std::uint32_t number, std::string_view value) {
+  void take(const KeyEntry& entry, std::uint32_t number, const codec::JsonMembers& member) {
+    const std::string_view value = member.value();
     if (entry.slot >= 0) {
       SlotValue& slot = scratch_.slots[static_cast<std::size_t>(entry.slot)];
       slot = {};
       if (value != "null") slot.json = value;
       slot.field = number;
+      slot.escaped = member.escaped();
+      scratch_.filled.push_back(static_cast<SlotId>(entry.slot));
     }
     if (entry.child >= 0 && value.front() == '{') object(entry.child, number, value);
   }
@@ -78,7 +82,7 @@ class Extraction {
     for (codec::JsonMembers members(json); members.next();) {
       std::int32_t found = table.find(members.key());
       if (found < 0) found = table.find(plain(members.key()));
-      if (found >= 0) take(table.at(found), number, members.value());
+      if (found >= 0) take(table.at(found), number, members);
     }
   }
 

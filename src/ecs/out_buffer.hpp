@@ -34,8 +34,11 @@ class OutBuffer {
   static void copy(char* to, std::string_view text) {
     const std::size_t size = text.size();
     const char* const from = text.data();
-    if (size > 32) {
+    if (size > 64) {
       std::memcpy(to, from, size);
+    } else if (size >= 32) {
+      std::memcpy(to, from, 32);
+      std::memcpy(to + size - 32, from + size - 32, 32);
     } else if (size >= 16) {
       std::memcpy(to, from, 16);
       std::memcpy(to + size - 16, from + size - 16, 16);

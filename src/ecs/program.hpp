@@ -11,8 +11,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -20,12 +18,6 @@ namespace cistern::ecs {
 
 using SlotId = std::uint16_t;
 using TargetId = std::uint16_t;
-
-/// For keys that mappings write; what is looked up cannot make chains longer.
-struct TextHash {
-  using is_transparent = void;
-  std::size_t operator()(std::string_view text) const noexcept { return quick_hash(text); }
-};
 
 struct Slot {
   std::string path;
@@ -37,21 +29,11 @@ struct Target {
   bool set = false;  ///< Holds a list of different values.
 };
 
-/// A text of at most seven bytes and its length as one number; 0 for a longer one.
-inline std::uint64_t pack(std::string_view text) {
-  std::uint64_t packed = 0;
-  if (text.size() > 7) return 0;
-  for (const char c : text)
-    packed = (packed << 8) | static_cast<unsigned char>(c);
-  return packed | (std::uint64_t{text.size() + 1} << 56);
-}
-
 struct Test {
   TestText::Kind kind = TestText::Kind::equals;
   SlotId slot = 0;
-  std::vector<std::string> values;
-  std::vector<std::uint64_t> packed;  ///< The values by pack(), so that most compare as numbers.
-  std::optional<TargetId> target;     ///< Looked at instead of a slot, for presence only.
+  std::vector<Name> values;
+  std::optional<TargetId> target;  ///< Looked at instead of a slot, for presence only.
 };
 
 struct Constant {
@@ -64,7 +46,24 @@ struct TableResult {
   std::vector<Constant> constants;  ///< For the targets that the table names.
 };
 
-using Table = std::unordered_map<std::string, TableResult, TextHash, std::equal_to<>>;
+/// A table of a `lookup`.
+class Table {
+ public:
+  /// Of equal keys the first one counts.
+  void add(std::string_view key, TableResult result) {
+    if (keys_.add(key) == results_.size()) results_.push_back(std::move(result));
+  }
+  /// What the table gives for the key, or null.
+  [[nodiscard]] const TableResult* find(std::string_view key) const {
+    const std::int32_t number = keys_.find(key);
+    return number < 0 ? nullptr : &results_[static_cast<std::size_t>(number)];
+  }
+  [[nodiscard]] const std::vector<TableResult>& results() const { return results_; }
+
+ private:
+  NameIndex keys_;
+  std::vector<TableResult> results_;
+};
 
 struct EndpointTargets {
   TargetId address = 0;
@@ -93,16 +92,24 @@ struct Op {
   std::vector<std::pair<std::string, TargetId>> gives;  ///< As the function calls them.
 };
 
-/// One step of writing the document, in the order of the output.
-struct PlanStep {
-  enum class Kind : std::uint8_t { open, close, field, set, vendor };
+/// An object of the document; 0 is the document itself.
+using ObjectId = std::uint32_t;
+
+/// One field of the document; the plan holds all of them in the order of the output.
+struct PlanField {
+  enum class Kind : std::uint8_t { field, set, vendor };
   Kind kind = Kind::field;
-  std::string prefix;  ///< `"name":`
   TargetId target = 0;
-  std::uint32_t close = 0;  ///< open: the step that closes the object.
-  std::uint16_t first = 0;  ///< open: places of the targets in the object,
-  std::uint16_t last = 0;   ///< one past the last.
-  bool always = false;      ///< open: the vendor's object lies within.
+  std::string prefix;          ///< `,"name":`
+  std::vector<ObjectId> path;  ///< The objects around it, outermost first, without 0.
+  ObjectId parent = 0;         ///< The last of them.
+};
+
+struct Plan {
+  std::vector<PlanField> fields;
+  std::vector<std::string> objects;   ///< Their prefixes, `,"name":{`.
+  std::vector<std::uint16_t> places;  ///< By target: its field.
+  std::uint16_t vendor = 0;           ///< The field that holds the rest of the record.
 };
 
 /// Targets that the engine fills by itself.
@@ -128,9 +135,8 @@ struct Program {
   std::vector<Op> ops;
   std::vector<Table> tables;
   std::vector<Related> related;
-  std::vector<PlanStep> plan;
-  std::vector<std::uint16_t> plan_places;  ///< By target: its number in the order of the plan.
-  FunctionTable functions;                 ///< Ops point into it.
+  Plan plan;
+  FunctionTable functions;  ///< Ops point into it.
 };
 
 /// Nothing where there are mistakes.

@@ -4,6 +4,7 @@
 #include "codec/json.hpp"
 
 #include <algorithm>
+#include <bit>
 
 namespace cistern::ecs {
 namespace {
@@ -57,6 +58,13 @@ std::string_view Arena::copy(std::string_view text) {
 }
 
 std::string_view Arena::json_string(std::string_view text) {
+  if (!codec::needs_json_escape(text)) {
+    char* const bytes = allocate(text.size() + 2);
+    bytes[0] = '"';
+    if (!text.empty()) std::memcpy(bytes + 1, text.data(), text.size());
+    bytes[text.size() + 1] = '"';
+    return {bytes, text.size() + 2};
+  }
   text_.clear();
   codec::append_json_string(text_, text);
   return copy(text_);
@@ -99,18 +107,36 @@ std::map<std::string, Drift, std::less<>> ViewScratch::take_drift() {
 void ViewScratch::begin(const Program& program, std::string_view stream) {
   stream_ = stream;
   arena.reset();
-  slots.assign(program.slots.size(), {});
+  if (program_ == &program) {
+    forget_last();
+  } else {
+    program_ = &program;
+    slots.assign(program.slots.size(), {});
+    values.assign(program.targets.size(), {});
+    set_bits.assign(program.plan.fields.size() / 64 + 1, 0);
+    filled.clear();
+  }
   field_of_key.assign(program.keys.front().entries().size(), 0);
-  values.assign(program.targets.size(), {});
-  set_bits.assign(program.targets.size() / 64 + 1, 0);
-  plan_places = &program.plan_places;
   fields.clear();
   entries.clear();
   replacements.clear();
   members.clear();
-  open.clear();
   index.reset();
   redacted = false;
+}
+
+/// A record fills a few of the slots and targets; clearing all would cost as much as filling those.
+void ViewScratch::forget_last() {
+  for (const SlotId slot : filled)
+    slots[slot] = {};
+  filled.clear();
+  for (std::size_t word = 0; word < set_bits.size(); ++word) {
+    for (std::uint64_t left = set_bits[word]; left != 0; left &= left - 1) {
+      const auto place = word * 64 + static_cast<std::size_t>(std::countr_zero(left));
+      values[program_->plan.fields[place].target] = {};
+    }
+    set_bits[word] = 0;
+  }
 }
 
 Drift& ViewScratch::drift() {

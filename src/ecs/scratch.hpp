@@ -38,9 +38,11 @@ class Arena {
 
 struct SlotValue {
   std::string_view json;    ///< Empty: absent.
-  std::string_view text;    ///< Unescaped, once asked for.
+  std::string_view text;    ///< Unescaped, once asked for,
+  NameBits bits;            ///< and its bits.
   std::uint32_t field = 0;  ///< The member of the record's own level that holds it.
   bool text_known = false;
+  bool escaped = false;  ///< Holds a backslash.
 };
 
 /// A member of the record's own level.
@@ -114,21 +116,28 @@ class ViewScratch : public View::Scratch {
   std::vector<Field> fields;
   std::vector<std::uint32_t> field_of_key;  ///< By entry of keys[0], plus one.
   std::vector<TargetValue> values;
-  /// One bit a target, in the order of the plan: whether it has a value.
+  /// One bit a field of the plan: whether it has a value.
   std::vector<std::uint64_t> set_bits;
-  const std::vector<std::uint16_t>* plan_places = nullptr;
+  std::vector<SlotId> filled;  ///< Slots that have a value; some twice.
   std::vector<SetEntry> entries;
   std::vector<Replacement> replacements;
   std::vector<Member> members;
   TextIndex index;
   std::string compact;
   std::string text;
-  std::vector<std::uint32_t> open;  ///< Plan steps whose objects are not written yet.
   OutBuffer document;
   bool redacted = false;
 
+  /// Notes that the target has a value.
+  void mark(TargetId target) {
+    const std::uint16_t place = program_->plan.places[target];
+    set_bits[place / 64] |= std::uint64_t{1} << (place % 64);
+  }
+
  private:
+  void forget_last();
   Drift& drift();
+  const Program* program_ = nullptr;  ///< Of the last record.
   std::string_view stream_;
   std::map<std::string, Drift, std::less<>> drift_;
 };

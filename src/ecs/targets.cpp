@@ -19,16 +19,9 @@ bool is_field_name(std::string_view path) {
   return true;
 }
 
-PlanStep step(PlanStep::Kind kind, std::string prefix = {}, TargetId target = 0) {
-  PlanStep result;
-  result.kind = kind;
-  result.prefix = std::move(prefix);
-  result.target = target;
-  return result;
-}
-
+/// With the comma that separates it from what stands before it, unless it is the first.
 std::string prefix_of(const std::string& name) {
-  std::string prefix;
+  std::string prefix = ",";
   codec::append_json_string(prefix, name);
   prefix.push_back(':');
   return prefix;
@@ -87,7 +80,7 @@ bool TargetList::is_set(std::string_view path) const {
   return found != by_path_.end() && targets_[found->second].set;
 }
 
-std::vector<PlanStep> TargetList::plan(const Place& place, const std::string& vendor_key) {
+Plan TargetList::plan(const Place& place, const std::string& vendor_key) {
   std::map<std::string, Node> root;
   const auto insert = [&](const std::string& path, Node leaf) {
     std::map<std::string, Node>* level = &root;
@@ -122,49 +115,36 @@ std::vector<PlanStep> TargetList::plan(const Place& place, const std::string& ve
   } else {
     insert(vendor_key, {Node::Kind::vendor, 0, place, {}});
   }
-  std::vector<PlanStep> steps;
-  add_steps(root, steps);
-  return steps;
+  Plan plan;
+  plan.places.assign(targets_.size(), 0);
+  plan.objects.emplace_back();
+  std::vector<ObjectId> path;
+  add_fields(root, path, plan);
+  return plan;
 }
 
-void TargetList::add_steps(const std::map<std::string, Node>& children,
-                           std::vector<PlanStep>& steps) {
+void TargetList::add_fields(const std::map<std::string, Node>& children,
+                            std::vector<ObjectId>& path, Plan& plan) {
+  const ObjectId parent = path.empty() ? 0 : path.back();
   for (const auto& [name, node] : children) {
-    const std::string prefix = prefix_of(name);
+    if (node.kind == Node::Kind::object) {
+      path.push_back(static_cast<ObjectId>(plan.objects.size()));
+      plan.objects.push_back(prefix_of(name) + "{");
+      add_fields(node.children, path, plan);
+      path.pop_back();
+      continue;
+    }
+    const auto place = static_cast<std::uint16_t>(plan.fields.size());
     if (node.kind == Node::Kind::vendor) {
-      steps.push_back(step(PlanStep::Kind::vendor, prefix));
-    } else if (node.kind == Node::Kind::field) {
+      plan.vendor = place;
+      plan.fields.push_back({PlanField::Kind::vendor, 0, prefix_of(name), path, parent});
+    } else {
       const bool set = targets_[node.target].set;
-      steps.push_back(step(set ? PlanStep::Kind::set : PlanStep::Kind::field, prefix, node.target));
-    } else {
-      steps.push_back(step(PlanStep::Kind::open, prefix));
-      add_steps(node.children, steps);
-      steps.push_back(step(PlanStep::Kind::close));
+      plan.places[node.target] = place;
+      plan.fields.push_back({set ? PlanField::Kind::set : PlanField::Kind::field, node.target,
+                             prefix_of(name), path, parent});
     }
   }
-}
-
-std::vector<std::uint16_t> number_plan(std::vector<PlanStep>& plan, std::size_t targets) {
-  std::vector<std::uint16_t> places(targets, 0);
-  std::vector<std::uint32_t> open;
-  std::uint16_t place = 0;
-  for (std::uint32_t at = 0; at < plan.size(); ++at) {
-    PlanStep& step = plan[at];
-    if (step.kind == PlanStep::Kind::open) {
-      step.first = place;
-      open.push_back(at);
-    } else if (step.kind == PlanStep::Kind::close) {
-      plan[open.back()].last = place;
-      plan[open.back()].close = at;
-      open.pop_back();
-    } else if (step.kind == PlanStep::Kind::vendor) {
-      for (const std::uint32_t outer : open)
-        plan[outer].always = true;
-    } else {
-      places[step.target] = place++;
-    }
-  }
-  return places;
 }
 
 }  // namespace cistern::ecs

@@ -27,13 +27,14 @@ class TargetList {
 
   /// Orders everything for writing, with the vendor's object at `vendor_key`; reports fields that
   /// are a value and an object at once.
-  std::vector<PlanStep> plan(const Place& place, const std::string& vendor_key);
+  Plan plan(const Place& place, const std::string& vendor_key);
 
   std::vector<Target> take() { return std::move(targets_); }
 
  private:
   struct Node;
-  void add_steps(const std::map<std::string, Node>& children, std::vector<PlanStep>& steps);
+  void add_fields(const std::map<std::string, Node>& children, std::vector<ObjectId>& path,
+                  Plan& plan);
 
   Mistakes& mistakes_;
   std::vector<Target> targets_;
@@ -41,9 +42,5 @@ class TargetList {
   std::vector<bool> reserved_;
   std::map<std::string, TargetId, std::less<>> by_path_;
 };
-
-/// Tells each object of the plan which targets lie within, so that empty ones can be passed over.
-/// Returns for each target its number in the order of the plan.
-std::vector<std::uint16_t> number_plan(std::vector<PlanStep>& plan, std::size_t targets);
 
 }  // namespace cistern::ecs

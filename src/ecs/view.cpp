@@ -101,7 +101,9 @@ class ViewImpl : public View {
       text(to.timestamp, envelope.time.empty() ? envelope.received : envelope.time);
       text(to.timestamp_from, envelope.time.empty() ? "received" : "time");
     }
-    text(to.id, envelope.id);
+    const std::string_view id = scratch.arena.json_string(envelope.id);
+    const std::string_view received = scratch.arena.json_string(envelope.received);
+    if (!envelope.id.empty()) set_value(scratch, to.id, id);
     set_value(scratch, to.kind, "\"event\"");
     if (scratch.values[to.type].first == 0) add_value(scratch, to.type, "\"info\"");
     set_value(scratch, to.action, "\"unknown\"");
@@ -110,9 +112,11 @@ class ViewImpl : public View {
     set_value(scratch, to.module, program.module_json);
     set_value(scratch, to.dataset, program.dataset_json);
     set_value(scratch, to.ecs_version, kEcsVersion);
-    text(to.created, envelope.received);
-    text(to.ingested, envelope.received);
-    text(to.cistern_id, envelope.id);
+    if (!envelope.received.empty()) {
+      set_value(scratch, to.created, received);
+      set_value(scratch, to.ingested, received);
+    }
+    if (!envelope.id.empty()) set_value(scratch, to.cistern_id, id);
     text(to.connector, envelope.connector);
     text(to.stream, envelope.stream);
     set_value(scratch, to.sequence, scratch.arena.copy(std::to_string(envelope.sequence)));

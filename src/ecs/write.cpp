@@ -2,7 +2,9 @@
 
 #include "ecs/out_buffer.hpp"
 
-#include <algorithm>
+#include <bit>
+#include <span>
+#include <string_view>
 #include <vector>
 
 namespace cistern::ecs {
@@ -16,73 +18,56 @@ class DocumentWriter {
   void run() {
     out_.clear();
     out_.put('{');
-    for (std::uint32_t at = 0; at < program_.plan.size(); ++at)
-      step(at, program_.plan[at]);
-    out_.put('}');
+    const Plan& plan = program_.plan;
+    scratch_.set_bits[plan.vendor / 64] |= std::uint64_t{1} << (plan.vendor % 64);
+    for (std::size_t word = 0; word < scratch_.set_bits.size(); ++word) {
+      for (std::uint64_t left = scratch_.set_bits[word]; left != 0; left &= left - 1) {
+        write(plan.fields[word * 64 + static_cast<std::size_t>(std::countr_zero(left))]);
+      }
+    }
+    for (std::size_t open = open_.size() + 1; open > 0; --open)
+      out_.put('}');
     result_.append(out_.text());
   }
 
  private:
-  [[nodiscard]] bool any_set(std::uint32_t first, std::uint32_t last) const {
-    for (std::uint32_t place = first; place < last;) {
-      const std::uint32_t to = std::min<std::uint32_t>(last, (place / 64 + 1) * 64);
-      const std::uint64_t bits = scratch_.set_bits[place / 64] >> (place % 64);
-      const std::uint32_t count = to - place;
-      if ((count == 64 ? bits : bits & ((std::uint64_t{1} << count) - 1)) != 0) return true;
-      place = to;
-    }
-    return false;
-  }
-
-  void step(std::uint32_t at, const PlanStep& step) {
-    switch (step.kind) {
-      case PlanStep::Kind::open:
-        scratch_.open.push_back(at);
+  void write(const PlanField& field) {
+    switch (field.kind) {
+      case PlanField::Kind::field:
+        name(field);
+        out_.put(scratch_.values[field.target].json);
         break;
-      case PlanStep::Kind::close:
-        close();
+      case PlanField::Kind::set:
+        name(field);
+        set(scratch_.values[field.target]);
         break;
-      case PlanStep::Kind::field:
-        if (const auto json = scratch_.values[step.target].json; !json.empty()) {
-          name(step);
-          out_.put(json);
-        }
-        break;
-      case PlanStep::Kind::set:
-        if (scratch_.values[step.target].first != 0) {
-          name(step);
-          set(scratch_.values[step.target]);
-        }
-        break;
-      case PlanStep::Kind::vendor:
-        vendor(step);
+      case PlanField::Kind::vendor:
+        vendor(field);
         break;
     }
   }
 
-  /// Objects are opened when their first field comes, so that none stays empty.
-  void name(const PlanStep& step) {
-    for (const std::uint32_t open : scratch_.open) {
-      comma();
-      out_.put(program_.plan[open].prefix);
-      out_.put('{');
-    }
-    scratch_.open.clear();
-    comma();
-    out_.put(step.prefix);
+  /// Closes the objects that end before this field, opens those that begin, and writes its name.
+  void name(const PlanField& field) {
+    if (field.parent != parent_) enter(field);
+    prefix(field.prefix);
   }
 
-  void comma() {
-    if (out_.last() != '{') out_.put(',');
-  }
-
-  void close() {
-    if (!scratch_.open.empty()) {
-      scratch_.open.pop_back();
-    } else {
+  void enter(const PlanField& field) {
+    const std::vector<ObjectId>& path = field.path;
+    std::size_t shared = 0;
+    while (shared < open_.size() && shared < path.size() && open_[shared] == path[shared])
+      ++shared;
+    for (std::size_t close = shared; close < open_.size(); ++close)
       out_.put('}');
-    }
+    for (std::size_t open = shared; open < path.size(); ++open)
+      prefix(program_.plan.objects[path[open]]);
+    open_ = path;
+    parent_ = field.parent;
   }
+
+  /// Every prefix begins with the comma, which the first member of an object does without.
+  void prefix(std::string_view text) { out_.put(out_.last() == '{' ? text.substr(1) : text); }
 
   void set(const TargetValue& value) {
     out_.put('[');
@@ -95,7 +80,7 @@ class DocumentWriter {
 
   /// Everything of the record that did not move into a field. Neighbours that both stay are copied
   /// together with the comma between them.
-  void vendor(const PlanStep& step) {
+  void vendor(const PlanField& field_of_vendor) {
     bool begun = false;
     const std::vector<Field>& fields = scratch_.fields;
     for (std::size_t i = 0; i < fields.size();) {
@@ -105,7 +90,7 @@ class DocumentWriter {
         continue;
       }
       if (!begun) {
-        name(step);
+        name(field_of_vendor);
         out_.put('{');
         begun = true;
       } else {
@@ -168,6 +153,8 @@ class DocumentWriter {
   ViewScratch& scratch_;
   std::string& result_;
   OutBuffer& out_;
+  std::span<const ObjectId> open_;  ///< The path of the last field,
+  ObjectId parent_ = 0;             ///< and its last object.
 };
 
 }  // namespace
