@@ -1,12 +1,15 @@
 #include "runtime/assembly.hpp"
 
 #include "net/http_server.hpp"
+#include "runtime/components.hpp"
+#include "runtime/control_changes.hpp"
 #include "runtime/control_commands.hpp"
 #include "runtime/delivery_start.hpp"
 #include "runtime/metrics.hpp"
 #include "runtime/pool.hpp"
 #include "runtime/settings.hpp"
 #include "runtime/shutdown.hpp"
+#include "runtime/vigil.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -21,6 +24,8 @@ constexpr Duration kRefresh = std::chrono::seconds{1};
 constexpr Duration kHeartbeat = std::chrono::minutes{1};
 constexpr auto kCursorWait = std::chrono::seconds{10};
 constexpr std::size_t kMostDeliveryThreads = 16;
+// Beyond the time that a destination has to end: for one call of its library to come back.
+constexpr Duration kGiveUpTime = std::chrono::seconds{10};
 
 unsigned worker_threads() {
   return std::max(1U, std::thread::hardware_concurrency());
@@ -30,26 +35,20 @@ unsigned delivery_threads(std::size_t destinations) {
   return static_cast<unsigned>(std::clamp<std::size_t>(destinations, 1, kMostDeliveryThreads));
 }
 
-template <class Type>
-const Type* find_type(const std::vector<Type>& types, const std::string& name) {
-  const auto found =
-      std::find_if(types.begin(), types.end(), [&](const Type& type) { return type.name == name; });
-  return found == types.end() ? nullptr : &*found;
-}
-
-tl::unexpected<Failure> unknown_type(const std::string& kind, const std::string& type) {
-  return fail_stop("config/unknown-type", "there is no kind of " + kind + " named '" + type + "'",
-                   "run `cistern check`; it lists the known kinds");
+std::uint64_t memory_limit(const config::Configuration& configuration) {
+  return configuration.store.size("memory");
 }
 
 class RunningApplication final : public Application {
  public:
   RunningApplication(const config::Configuration& configuration, ApplicationParts parts)
       : parts_(std::move(parts)),
-        memory_(parts_.memory_limit),
+        memory_(memory_limit(configuration)),
         status_(parts_.clock, parts_.log),
         loop_(net::make_io_loop()),
         control_path_(control_socket_path(configuration.store.text("path"))),
+        rhythms_(parts_.files, configuration.store.text("path"), parts_.log),
+        service_(parts_.service),
         delivery_pool_(make_pool(delivery_threads(configuration.destinations.size()))),
         pool_(make_pool(worker_threads())) {}
   RunningApplication(const RunningApplication&) = delete;
@@ -59,10 +58,11 @@ class RunningApplication final : public Application {
     // Whoever uses others goes before them: servers, components, threads, and then the store.
     control_.reset();
     http_server_.reset();
-    deliveries_.clear();
-    connectors_.clear();
+    if (components_) components_->clear();
     delivery_pool_.reset();
     pool_.reset();
+    reloader_.reset();
+    components_.reset();
     journal_.reset();
   }
 
@@ -71,6 +71,11 @@ class RunningApplication final : public Application {
   ExitReport run() override;
   void stop(std::string reason) override {
     loop_->post([this, reason = std::move(reason)] { begin_stop(reason); });
+  }
+  void reload(std::string reason) override {
+    loop_->post([this, reason = std::move(reason)] {
+      if (reloader_) reloader_->reload(reason, {});
+    });
   }
   net::IoLoop& loop() override { return *loop_; }
   [[nodiscard]] const StatusBoard& status() const override { return status_; }
@@ -93,14 +98,13 @@ class RunningApplication final : public Application {
             .budgets = budgets_,
             .memory = memory_};
   }
-  Result<std::unique_ptr<Connector>> make_connector(const config::Component& component);
-  Result<std::unique_ptr<Delivery>> make_destination(const config::Component& component);
-  void add_connector(const config::Component& component);
-  void add_destination(const config::Component& component);
+  void make_components();
+  void make_reloader(const config::Configuration& configuration);
   void settle_new_cursor(const DeliveryOptions& options);
   Status serve_control_socket();
   void serve_metrics(const config::Values& telemetry);
   net::ServedResponse answer(const net::ServedRequest& request);
+  ChangeContext change_context();
   void start_components();
   void tick();
   void beat();
@@ -113,12 +117,16 @@ class RunningApplication final : public Application {
   std::unique_ptr<net::IoLoop> loop_;
   std::string control_path_;
   std::unique_ptr<journal::Journal> journal_;
+  RhythmFile rhythms_;
+  ServiceNotifier service_;
+  std::unique_ptr<Vigil> vigil_;
   // Destinations may block in a call, and must never keep an answer from being decoded: threads of
   // their own.
   std::unique_ptr<Pool> delivery_pool_;
   std::unique_ptr<Pool> pool_;
-  std::map<std::string, std::unique_ptr<Connector>> connectors_;
-  std::map<std::string, std::unique_ptr<Delivery>> deliveries_;
+  std::shared_ptr<ViewTable> views_;
+  std::unique_ptr<Components> components_;
+  std::shared_ptr<Reloader> reloader_;
   std::unique_ptr<net::HttpServer> http_server_;
   std::unique_ptr<ControlServer> control_;
   std::shared_ptr<Shutdown> shutdown_;
@@ -133,63 +141,69 @@ Status RunningApplication::build(const config::Configuration& configuration) {
   if (!journal) return fail(std::move(journal.error()));
   journal_ = std::move(*journal);
   status_.set_last_sequence(journal_->health().last);
+  rhythms_.load(status_);
+  vigil_ = std::make_unique<Vigil>(Vigil::Parts{.status = status_,
+                                                .journal = *journal_,
+                                                .pool = *pool_,
+                                                .clock = parts_.clock,
+                                                .rhythms = rhythms_,
+                                                .service = service_});
+  make_components();
+  make_reloader(configuration);
   if (auto served = serve_control_socket(); !served) return served;
   serve_metrics(configuration.telemetry);
-  for (const auto& component : configuration.destinations)
-    add_destination(component);
+  for (const auto& component : configuration.destinations) {
+    settle_new_cursor(delivery_options(component.name, component.values));
+    components_->add(ComponentKind::destination, component);
+  }
   for (const auto& component : configuration.connectors)
-    add_connector(component);
+    components_->add(ComponentKind::connector, component);
   return {};
 }
 
-void RunningApplication::add_connector(const config::Component& component) {
-  if (!component.values.boolean("enabled")) {
-    parts_.log.info(component.name, "not enabled in the configuration; it reads nothing");
-    return;
-  }
-  status_.add_connector(component.name, component.type);
-  auto connector = make_connector(component);
-  if (connector) {
-    connectors_[component.name] = std::move(*connector);
-    return;
-  }
-  Report report;
-  report.kind = Report::Kind::stopped;
-  report.failure = connector.error();
-  status_.report(component.name, report);
+void RunningApplication::make_components() {
+  views_ = std::make_shared<ViewTable>(parts_.views);
+  components_ = std::make_unique<Components>(
+      Components::Parts{.connector_types = parts_.connector_types,
+                        .destination_types = parts_.destination_types,
+                        .make_format = parts_.make_format,
+                        .views = views_,
+                        .files = parts_.files,
+                        .loop = *loop_,
+                        .connectors = services(*pool_),
+                        .deliveries = services(*delivery_pool_),
+                        .timeout = parts_.drain_timeout,
+                        .prepare_destinations = [this](std::size_t count) {
+                          delivery_pool_->grow(delivery_threads(count));
+                        }});
+  components_->take_names();
 }
 
-Result<std::unique_ptr<Connector>> RunningApplication::make_connector(
-    const config::Component& component) {
-  const auto* type = find_type(parts_.connector_types, component.type);
-  if (type == nullptr) return unknown_type("connector", component.type);
-  return type->make(component.name, component.values, *loop_, services(*pool_));
+ChangeContext RunningApplication::change_context() {
+  return {.loop = *loop_, .journal = *journal_, .components = *components_, .reloader = reloader_};
 }
 
-void RunningApplication::add_destination(const config::Component& component) {
-  status_.add_destination(component.name, component.type);
-  auto delivery = make_destination(component);
-  if (delivery) {
-    deliveries_[component.name] = std::move(*delivery);
-    return;
-  }
-  status_.destination_state(component.name, State::stopped, delivery.error(), {});
-}
-
-Result<std::unique_ptr<Delivery>> RunningApplication::make_destination(
-    const config::Component& component) {
-  const auto* type = find_type(parts_.destination_types, component.type);
-  if (type == nullptr) return unknown_type("destination", component.type);
-  const DestinationContext context{
-      .name = component.name, .files = parts_.files, .clock = parts_.clock, .log = parts_.log};
-  auto destination = type->make(component.values, context);
-  if (!destination) return fail(std::move(destination.error()));
-  auto format = parts_.make_format(component.values, parts_.views);
-  if (!format) return fail(std::move(format.error()));
-  const auto options = delivery_options(component.name, component.values);
-  settle_new_cursor(options);
-  return make_delivery(options, std::move(*destination), std::move(*format),
-                       services(*delivery_pool_));
+void RunningApplication::make_reloader(const config::Configuration& configuration) {
+  if (!parts_.reload.load) return;
+  auto source = parts_.reload;
+  reloader_ = std::make_shared<Reloader>(
+      Reloader::Parts{.loop = *loop_,
+                      .pool = *pool_,
+                      .journal = *journal_,
+                      .clock = parts_.clock,
+                      .log = parts_.log,
+                      .components = *components_,
+                      .views = views_,
+                      .source = std::move(source),
+                      .patience = parts_.drain_timeout + kGiveUpTime,
+                      .look_every = parts_.look_every,
+                      .phase =
+                          [this](ReloadPhase phase) {
+                            vigil_->reloading(phase == ReloadPhase::begun);
+                            if (parts_.on_reload) parts_.on_reload(phase);
+                          }},
+      configuration);
+  loop_->on_signals({SIGHUP}, [this](int) { reloader_->reload("SIGHUP", {}); });
 }
 
 // A new destination's place is durable before the first connector can store anything: "now" is the
@@ -209,12 +223,11 @@ void RunningApplication::settle_new_cursor(const DeliveryOptions& options) {
 }
 
 Status RunningApplication::serve_control_socket() {
-  auto handler = make_control_handler({.loop = *loop_,
-                                       .pool = *pool_,
-                                       .status = status_,
+  auto handler = make_control_handler({.status = status_,
                                        .journal = *journal_,
                                        .clock = parts_.clock,
-                                       .stop = [this](std::string reason) { stop(reason); }});
+                                       .stop = [this](std::string reason) { stop(reason); },
+                                       .others = make_change_handler(change_context())});
   auto control = serve_control(*loop_, control_path_, std::move(handler));
   if (!control) return fail(std::move(control.error()));
   control_ = std::move(*control);
@@ -275,9 +288,9 @@ ExitReport RunningApplication::run() {
   report_.clean = report_.left_behind.empty();
   control_.reset();
   http_server_.reset();
-  deliveries_.clear();
-  connectors_.clear();
+  components_->clear();
   journal_->close();
+  vigil_->finish();
   report_.store = journal_->health();
   status_.set_last_sequence(report_.store.last);
   report_.connectors = status_.connectors();
@@ -287,16 +300,10 @@ ExitReport RunningApplication::run() {
 
 void RunningApplication::start_components() {
   if (shutdown_) return;
-  for (const auto& [name, delivery] : deliveries_)
-    delivery->start();
-  for (const auto& [name, connector] : connectors_) {
-    // Each in a task of its own, so that a thousand of them hold up nobody.
-    loop_->post([this, name = name] {
-      const auto found = connectors_.find(name);
-      if (found != connectors_.end() && !shutdown_) found->second->start();
-    });
-  }
+  components_->start_all();
+  if (reloader_) reloader_->watch();
   tick();
+  vigil_->ready();
   loop_->call_after(kHeartbeat, [this] { beat(); });
 }
 
@@ -308,6 +315,7 @@ void RunningApplication::tick() {
     status_.store_paused(health.failure);
   }
   status_.refresh();
+  vigil_->tick();
   loop_->call_after(kRefresh, [this] { tick(); });
 }
 
@@ -320,10 +328,13 @@ void RunningApplication::begin_stop(const std::string& reason) {
   if (shutdown_) return shutdown_->hurry();
   report_.reason = reason;
   parts_.log.info("cistern", "stopping: " + reason);
+  vigil_->stopping();
+  if (reloader_) reloader_->end();
+  components_->end_exchanges();
   shutdown_ = std::make_shared<Shutdown>(Shutdown::Parts{.loop = *loop_,
                                                          .journal = *journal_,
-                                                         .connectors = connectors_,
-                                                         .deliveries = deliveries_,
+                                                         .connectors = components_->connectors(),
+                                                         .deliveries = components_->deliveries(),
                                                          .timeout = parts_.drain_timeout,
                                                          .done = [this] { loop_->stop(); }});
   shutdown_->begin();

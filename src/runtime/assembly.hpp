@@ -7,6 +7,8 @@
 #include "runtime/connector.hpp"
 #include "runtime/destination.hpp"
 #include "runtime/memory_budget.hpp"
+#include "runtime/reloader.hpp"
+#include "runtime/service_notifier.hpp"
 #include "runtime/status.hpp"
 
 #include <cstdint>
@@ -16,9 +18,6 @@
 #include <vector>
 
 namespace cistern::runtime {
-
-using FormatFactory = std::function<Result<std::unique_ptr<Format>>(
-    const config::Values& values, std::shared_ptr<const Views> views)>;
 
 /// What the application is made of. References outlive it.
 struct ApplicationParts {
@@ -32,7 +31,11 @@ struct ApplicationParts {
   Log& log;
   bool handle_signals = true;                         ///< SIGINT and SIGTERM end run().
   Duration drain_timeout = std::chrono::seconds{10};  ///< For each step of the orderly end.
-  std::uint64_t memory_limit = 128ULL << 20;          ///< Of responses and commits under way.
+  ReloadSource reload = {};  ///< Without `load` the configuration is never read again.
+  Duration look_every = std::chrono::seconds{5};  ///< At the files behind secrets.
+  /// Around each reload, on the loop; may be empty.
+  std::function<void(ReloadPhase)> on_reload = {};
+  ServiceAddress service = {};  ///< Where systemd listens; by default nobody does.
 };
 
 /// What run() leaves behind, for the exit code and the proof.
@@ -55,6 +58,9 @@ class Application {
   virtual ExitReport run() = 0;
   /// From any thread, any number of times.
   virtual void stop(std::string reason) = 0;
+  /// Reads the configuration again, from any thread; SIGHUP and the control socket's `reload` do
+  /// the same.
+  virtual void reload(std::string reason) = 0;
   virtual net::IoLoop& loop() = 0;
   [[nodiscard]] virtual const StatusBoard& status() const = 0;
   [[nodiscard]] virtual const journal::Journal& journal() const = 0;

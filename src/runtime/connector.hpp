@@ -45,9 +45,13 @@ struct ProbeResult {
   enum class Outcome : std::uint8_t { passed, failed, warning, skipped };
   std::string name;  ///< "token", "permission ActivityFeed.Read"
   Outcome outcome = Outcome::passed;
-  std::string seen;       ///< What was seen, with correlation id and time.
-  std::string meaning;    ///< What it means; empty when passed.
-  std::string next_step;  ///< The exact clicks or command that cure it.
+  std::string seen;               ///< What was seen, with correlation id and time.
+  std::string meaning;            ///< What it means; empty when passed.
+  std::string next_step;          ///< The exact clicks or command that cure it.
+  std::string code{};             ///< Of the failure: "entra/secret-expired"; empty when passed.
+  std::string correlation_id{};   ///< The vendor's, for a support ticket; empty when none came.
+  std::string vendor_time{};      ///< When the vendor answered, in its own words.
+  std::string skipped_because{};  ///< The earlier probe that made this one meaningless.
   Duration took{0};
 };
 
@@ -61,6 +65,43 @@ struct DoctorContext {
   std::function<void()> finished;
 };
 
+/// A fact of how an event was read, for `explain`: "request", "content type".
+struct OriginFact {
+  std::string name;
+  std::string text;  ///< Without secrets.
+};
+
+struct OriginQuestion {
+  const config::Values& values;
+  const Position& position;
+  std::string_view stream;
+  std::string_view item;  ///< The vendor's name of the blob or object that held the event.
+};
+
+/// One item that the vendor lists for a past window, when it is asked again.
+struct OfferedItem {
+  std::string stream;
+  std::string item;  ///< As in the ledger.
+  TimePoint available{};
+  TimePoint expires{};   ///< Epoch when unknown.
+  std::string done_key;  ///< The key of the position that stands once the item is done with.
+};
+
+/// Lists again what the vendor offered from `from` to `to`; fetches nothing. Lives on the I/O loop.
+struct RelistContext {
+  net::IoLoop& loop;
+  const Clock& clock;
+  Random& random;
+  TimePoint from{};
+  TimePoint to{};
+  std::string stream;  ///< Empty: all.
+  Position position;   ///< Of the connector, as stored.
+  std::function<void(OfferedItem)> offered;
+  std::function<void(const std::string&)> note;  ///< A line for the one who waits.
+  /// Called once, at the end: a failure means that the listing is not whole.
+  std::function<void(Status)> finished;
+};
+
 struct ConnectorType {
   std::string_view name;  ///< "microsoft_365"
   std::string_view summary;
@@ -72,8 +113,23 @@ struct ConnectorType {
                                                    const config::Values& values, net::IoLoop& loop,
                                                    const Services& services)>
       make;
+  /// Whether the files that the values name hold what they should: asked by `check`, and before a
+  /// running connector gives way to one with new values. May be empty.
+  std::function<Status(const config::Values&, TimePoint now)> verify = {};
+  /// What an instance with these values reads, in words ("tenant contoso.com, Audit.General"): two
+  /// connectors with a word in common read the same. May be empty.
+  std::function<std::vector<std::string>(const config::Values&)> reads = {};
+  /// Whether a position that stands in the store could be that of an instance with these values: it
+  /// then has most likely been renamed. May be empty.
+  std::function<bool(const config::Values&, const Position&)> continues = {};
   /// Starts the probes; the returned object keeps them alive and cancels them when destroyed.
   std::function<std::shared_ptr<void>(const config::Values& values, DoctorContext context)> doctor;
+  /// What the connector knows of an event's way beyond the store. May be empty.
+  std::function<std::vector<OriginFact>(const OriginQuestion&)> origin = {};
+  /// Starts listing again; the returned object keeps it alive and cancels it when destroyed. Empty
+  /// where the vendor's protocol has no listing.
+  std::function<std::shared_ptr<void>(const config::Values& values, RelistContext context)> relist =
+      {};
   std::span<const embedded::File> files;  ///< mappings/*.yaml and guide.yaml
   ecs::FunctionTable functions;
   /// Options for the view, from the connector's values.

@@ -1,8 +1,7 @@
 // The control socket: how the other commands talk to a running cistern.
 //
 // One JSON object a line in each direction. Request: {"version":1,"command":"status", ...}. Answer:
-// {"ok":true,"result":...} or {"ok":false,"failure":{"code","cause","next_step"}}; a command that
-// streams ("tail") sends many answers until the peer closes.
+// {"ok":true,"result":...} or {"ok":false,"failure":{"code","cause","next_step"}}.
 #pragma once
 
 #include "base/result.hpp"
@@ -25,9 +24,6 @@ class ControlPeer {
   /// Queues one line; a peer that reads too slowly (more than 4 MiB queued) is cut off.
   virtual void send(std::string json) = 0;
   virtual void close() = 0;
-  /// Bytes queued and not yet taken by the peer; who streams waits while it is large.
-  [[nodiscard]] virtual std::size_t queued() const = 0;
-  std::function<void()> on_close;
 };
 
 /// Serves `path` (mode 0600; a dead socket file is replaced). The handler gets each request line on
@@ -42,8 +38,7 @@ Result<std::unique_ptr<ControlServer>> serve_control(
 
 /// Client side, blocking: sends one request line and calls `answer` for each line received until it
 /// returns false or the server closes. Failures: "control/not-running" when nothing listens,
-/// "control/broken" also when the first line takes longer than `patience`; 0 waits for ever, as a
-/// tail of a quiet store must.
+/// "control/broken" also when the first line takes longer than `patience`.
 Status ask_control(const std::string& path, std::string_view request,
                    const std::function<bool(std::string_view)>& answer,
                    std::chrono::seconds patience = std::chrono::seconds{30});

@@ -1,8 +1,8 @@
-// What the control socket answers: status, coverage, explain, tail, stop.
+// What the control socket answers: what only the running process knows or can do. What the store
+// knows, other commands read from it beside the process.
 #pragma once
 
 #include "base/clock.hpp"
-#include "base/executor.hpp"
 #include "journal/journal.hpp"
 #include "runtime/control.hpp"
 #include "runtime/status.hpp"
@@ -16,24 +16,22 @@ namespace cistern::runtime {
 
 /// References outlive the handler and every peer.
 struct ControlContext {
-  Loop& loop;
-  Executor& pool;  ///< Reads of the store happen here, never on the loop.
   const StatusBoard& status;
   journal::Journal& journal;
   const Clock& clock;
   std::function<void(std::string reason)> stop;
+  /// Answers the commands that change something (control_changes.hpp); false: not one of them.
+  std::function<bool(const std::shared_ptr<ControlPeer>&, const std::string& command,
+                     std::string_view request)>
+      others = {};
 };
 
 using ControlHandler = std::function<void(std::shared_ptr<ControlPeer>, std::string_view request)>;
 
 /// Requests, each with "version":1 and "command":
 /// - "status": the object of status_json().
-/// - "coverage", optional "connector": {"rows":[...]}, the ledger.
-/// - "explain" with "id" (32 hex digits or a sequence): {"sequence","envelope","destinations",
-///   "set_aside"}.
-/// - "tail", optional "connector", "stream", "from" (a sequence; without it from now on): an answer
-///   for each event, its envelope as it stands in the store, until the peer closes.
 /// - "stop": begins the orderly end.
+/// - what `others` understands.
 ControlHandler make_control_handler(ControlContext context);
 
 }  // namespace cistern::runtime

@@ -52,14 +52,11 @@ class Peer final : public ControlPeer, public std::enable_shared_from_this<Peer>
     if (!writing_) shut();
   }
 
-  [[nodiscard]] std::size_t queued() const override { return queued_; }
-
   void shut() {
     if (closed_) return;
     closed_ = true;
     boost::system::error_code ignored;
     socket_.close(ignored);
-    if (const auto listener = std::exchange(on_close, {})) listener();
     if (const auto gone = std::exchange(gone_, {})) gone(this);
   }
 

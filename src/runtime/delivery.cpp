@@ -16,6 +16,9 @@ class PoolDelivery final : public Delivery {
   void stop(Sequence until, std::function<void()> stopped) override {
     core_->stop(until, std::move(stopped));
   }
+  void retry(Sequence sequence, std::function<void(Status)> done) override {
+    core_->retry(sequence, std::move(done));
+  }
 
  private:
   std::shared_ptr<DeliveryCore> core_;

@@ -10,6 +10,7 @@
 namespace cistern::runtime {
 namespace {
 
+constexpr Duration kDriftEvery = std::chrono::seconds{10};
 constexpr Sequence kNoLimit = std::numeric_limits<Sequence>::max() - 1;
 
 }  // namespace
@@ -119,6 +120,7 @@ void DeliveryCore::advance_one() {
   if (must_save_) return save(true);
   if (!opened_) return open();
   if (current_) return deliver();
+  if (!retries_.empty() && !stopping_) return retry_one();
   build();
 }
 
@@ -165,7 +167,7 @@ void DeliveryCore::build() {
     // The end of the store; the journal's listener wakes us.
     if (stopping_) return finish();
     if (unsaved_) save(false);
-    return;
+    return rest();
   }
   current_ = std::move(*built);
   if (!current_->batch.payloads.empty()) return deliver();
@@ -201,11 +203,20 @@ void DeliveryCore::confirm(std::string state) {
     services_.status.destination_state(options_.destination, State::flowing, std::nullopt, {});
   }
   attempts_ = 0;
+  tell_drift(kDriftEvery);
   event_limit_ = std::min(std::max<std::uint64_t>(options_.batch_events, 1), event_limit_ * 2);
   move_on(current_->batch.payloads.size());
   if (destination_->exact()) return save(true);
   if (services_.clock.steady() - last_save_ >= options_.cursor_delay) save(false);
   again();
+}
+
+void DeliveryCore::tell_drift(Duration every) {
+  const Duration now = services_.clock.steady();
+  if (now - drift_told_ < every) return;
+  drift_told_ = now;
+  const auto drift = format_->take_drift();
+  if (!drift.empty()) services_.status.drifted(options_.destination, drift);
 }
 
 void DeliveryCore::move_on(std::uint64_t delivered) {
@@ -236,6 +247,7 @@ void DeliveryCore::set_aside_one(const Failure& failure) {
       if (turn != self.turn_ || self.ended_) return;
       self.awaiting_ = false;
       if (!status) return self.trouble(status.error());
+      self.services_.status.set_aside(self.options_.destination, 1);
       self.move_on(0);
       self.save(self.destination_->exact());
       self.again();
@@ -287,6 +299,10 @@ void DeliveryCore::saved(bool urgent, std::uint64_t turn, const Status& status) 
     return trouble(status.error());
   }
   if (urgent) must_save_ = false;
+  if (urgent) {
+    for (const auto& done : std::exchange(retried_, {}))
+      done({});
+  }
   step();
 }
 
@@ -299,6 +315,7 @@ void DeliveryCore::trouble(const Failure& failure) {
   if (give_up_) return again();
   failed_ = true;
   services_.status.destination_state(options_.destination, State::stopped, failure, {});
+  refuse_retries();
   if (stopping_) finish();
 }
 
@@ -325,6 +342,8 @@ void DeliveryCore::finish() {
     save(true);
   }
   ended_ = true;
+  tell_drift(Duration{0});
+  refuse_retries();
   if (listener_) services_.journal.remove_listener(*listener_);
   listener_.reset();
   destination_->close();

@@ -7,6 +7,7 @@
 #include "runtime/serial.hpp"
 
 #include <atomic>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -26,6 +27,7 @@ class DeliveryCore final : public std::enable_shared_from_this<DeliveryCore> {
 
   void start();
   void stop(Sequence until, std::function<void()> stopped);
+  void retry(Sequence sequence, std::function<void(Status)> done);
   /// Ends at once without a word: nothing runs any more after the call.
   void abandon();
 
@@ -41,6 +43,11 @@ class DeliveryCore final : public std::enable_shared_from_this<DeliveryCore> {
   void confirm(std::string state);
   void refuse(const Failure& failure);
   void set_aside_one(const Failure& failure);
+  void rest();
+  void tend();
+  void retry_one();
+  void refuse_retries();
+  void tell_drift(Duration every);
   void move_on(std::uint64_t delivered);
   void save(bool urgent);
   void saved(bool urgent, std::uint64_t turn, const Status& status);
@@ -77,10 +84,16 @@ class DeliveryCore final : public std::enable_shared_from_this<DeliveryCore> {
   unsigned attempts_ = 0;
   Backoff backoff_{.first = std::chrono::seconds{1}, .most = std::chrono::minutes{5}};
 
+  /// Events that were set aside and that somebody wants to have delivered.
+  std::deque<std::pair<Sequence, std::function<void(Status)>>> retries_;
+  std::vector<std::function<void(Status)>> retried_;  ///< Taken; told when the cursor is stored.
+
   bool unsaved_ = false;
   bool must_save_ = false;  // Before anything else is delivered.
   bool saving_lazily_ = false;
+  bool resting_ = false;  // A timer will look after the destination.
   Duration last_save_{0};
+  Duration drift_told_{0};
 
   std::atomic<bool> give_up_{false};
   std::shared_ptr<std::atomic<bool>> wake_posted_ = std::make_shared<std::atomic<bool>>(false);

@@ -4,6 +4,10 @@
 
 namespace cistern::runtime {
 
+bool is_start(std::string_view start) {
+  return start == "now" || start == "oldest" || config::parse_duration(start).has_value();
+}
+
 Result<Sequence> first_sequence(std::string_view start, journal::Journal& journal,
                                 const Clock& clock) {
   if (start == "now") return journal.health().last + 1;

@@ -8,6 +8,9 @@
 
 namespace cistern::runtime {
 
+/// Whether `start` is one of the three.
+bool is_start(std::string_view start);
+
 /// The first sequence for `start`: "now", "oldest", or a duration back from now such as "24h".
 /// Anything else is "config/start".
 Result<Sequence> first_sequence(std::string_view start, journal::Journal& journal,

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -46,6 +47,11 @@ class Destination {
   virtual Status open(const std::string& state) = 0;
   virtual Result<std::string> deliver(const Batch& batch) = 0;
   virtual void close() = 0;
+  /// How long from now until tend() has something to do although no batch came (a file's rotation
+  /// by time); nothing: never.
+  virtual std::optional<Duration> due() { return std::nullopt; }
+  /// What is due, between two batches. A state that comes back is stored like one of deliver().
+  virtual Result<std::optional<std::string>> tend() { return std::optional<std::string>{}; }
   /// From any thread: ends a call that blocks.
   virtual void cancel() {}
   /// Whether the store must keep the cursor exactly in step (a sync of the cursor follows each
@@ -59,6 +65,9 @@ class Format {
   virtual ~Format() = default;
   /// Appends the payload without a line break; false: the event is not for this destination.
   virtual bool render(const journal::Envelope& envelope, std::string& out) = 0;
+  /// What the mappings met since the last call that they do not know. Cheap enough for some
+  /// seconds, not for each batch.
+  virtual std::vector<MappingDrift> take_drift() { return {}; }
 };
 
 /// Views by connector name; shared by all formats.
@@ -98,6 +107,9 @@ class Delivery {
   /// Delivers what is in the store up to `until` (0: stop at once), stores the cursor, closes the
   /// destination, then calls `stopped` (on the pool).
   virtual void stop(Sequence until, std::function<void()> stopped) = 0;
+  /// Delivers one event that was set aside once more, between two batches. `done` (on the pool)
+  /// says whether it was taken and the cursor's state is stored.
+  virtual void retry(Sequence sequence, std::function<void(Status)> done) = 0;
 };
 
 /// `format` and `destination` are used on the pool, by one task at a time.

@@ -2,7 +2,9 @@
 
 #include "base/bytes.hpp"
 #include "codec/json.hpp"
+#include "runtime/watchdog.hpp"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdio>
@@ -19,11 +21,18 @@ enum Metric : std::size_t {
   kConnectorLag,
   kConnectorThrough,
   kConnectorLost,
+  kConnectorFailedRequests,
+  kUnusuallyQuiet,
+  kRhythmKnown,
   kDestinationDelivered,
   kDestinationSkipped,
+  kDestinationSetAside,
   kDestinationBytes,
   kDestinationBacklog,
   kDestinationState,
+  kUnknownFields,
+  kWrongTypes,
+  kStageStalled,
   kStoreBytes,
   kStoreSegments,
   kStoreLast,
@@ -56,16 +65,40 @@ constexpr std::array<MetricType, kMetrics> kTypes = {{
     {"cistern_connector_lost_reports_total", "counter",
      "Reports that events can no longer be read at the vendor; the log names the intervals.",
      "connector"},
+    {"cistern_connector_failed_requests_total", "counter",
+     "Requests that ended without a whole answer, by code of the failure: net/too-large, "
+     "net/timeout and net/encoding when an answer reached a bound.",
+     "connector, code"},
+    {"cistern_stream_unusually_quiet", "gauge",
+     "1 while nothing has come for longer than is usual at this hour of the week, otherwise 0.",
+     "connector, stream"},
+    {"cistern_stream_rhythm_known", "gauge",
+     "1 when seven days of pauses between arrivals have been learned, so that silence can be "
+     "judged.",
+     "connector, stream"},
     {"cistern_destination_delivered_events_total", "counter",
      "Events delivered since the destination's cursor began.", "destination"},
     {"cistern_destination_skipped_events_total", "counter",
      "Events that are not for this destination, or are missing in the store.", "destination"},
+    {"cistern_destination_set_aside_events", "gauge",
+     "Events that the destination refused one by one; they stay in the store with the reason.",
+     "destination"},
     {"cistern_destination_delivered_bytes_total", "counter",
      "Bytes delivered since the process started.", "destination"},
     {"cistern_destination_backlog_events", "gauge",
      "Events in the store that this destination has not passed yet.", "destination"},
     {"cistern_destination_state", "gauge",
      "1 for the state that the destination is in, 0 for the others.", "destination, state"},
+    {"cistern_mapping_unknown_fields_total", "counter",
+     "Fields, in delivered events, that the mapping does not know; they are delivered under the "
+     "vendor's own names.",
+     "destination, connector, stream"},
+    {"cistern_mapping_wrong_types_total", "counter",
+     "Values, in delivered events, whose type the mapping does not expect; the events are "
+     "delivered.",
+     "destination, connector, stream"},
+    {"cistern_stage_stalled", "gauge",
+     "1 while a stage that all components share makes no progress, otherwise 0.", "stage"},
     {"cistern_store_bytes", "gauge", "Disk space of the store in bytes.", ""},
     {"cistern_store_segments", "gauge", "Files that hold the store's events.", ""},
     {"cistern_store_last_sequence", "gauge", "Sequence of the newest durable event.", ""},
@@ -85,9 +118,10 @@ constexpr std::array<MetricType, kMetrics> kTypes = {{
      "Bytes in flight at which no further request is started.", ""},
 }};
 
-constexpr std::array kStates = {State::starting,    State::flowing,   State::quiet,
-                                State::catching_up, State::throttled, State::retrying,
-                                State::refused,     State::paused,    State::stopped};
+constexpr std::array kStates = {State::starting,        State::flowing,     State::quiet,
+                                State::unusually_quiet, State::catching_up, State::throttled,
+                                State::retrying,        State::refused,     State::denied,
+                                State::paused,          State::stopped};
 
 // Short enough for any dashboard; names from the configuration are shorter.
 constexpr std::size_t kLongestLabel = 200;
@@ -109,8 +143,12 @@ std::string_view label_of(State state) {
   switch (state) {
     case State::catching_up:
       return "catching_up";
+    case State::unusually_quiet:
+      return "unusually_quiet";
     case State::refused:
       return "login_refused";
+    case State::denied:
+      return "permission_missing";
     default:
       return to_string(state);
   }
@@ -209,9 +247,26 @@ void write_connectors(Page& page, const std::vector<ConnectorStatus>& connectors
                   unix_time(stream.through));
     }
   }
+  const auto each_stream = [&](Metric metric, auto&& value) {
+    page.head(metric);
+    for (const auto& connector : connectors) {
+      for (const auto& stream : connector.streams) {
+        page.sample({{"connector", connector.name}, {"stream", stream.stream}},
+                    std::uint64_t{value(stream)});
+      }
+    }
+  };
+  each_stream(kUnusuallyQuiet,
+              [](const StreamStatus& stream) { return stream.state == State::unusually_quiet; });
+  each_stream(kRhythmKnown, [](const StreamStatus& stream) { return stream.rhythm_known; });
   page.head(kConnectorLost);
   for (const auto& connector : connectors) {
     page.sample({{"connector", connector.name}}, connector.lost_reports);
+  }
+  page.head(kConnectorFailedRequests);
+  for (const auto& connector : connectors) {
+    for (const auto& [code, count] : connector.failed_requests)
+      page.sample({{"connector", connector.name}, {"code", code}}, count);
   }
 }
 
@@ -223,6 +278,7 @@ void write_destinations(Page& page, const std::vector<DestinationStatus>& destin
   };
   each(kDestinationDelivered, &DestinationStatus::delivered);
   each(kDestinationSkipped, &DestinationStatus::skipped);
+  each(kDestinationSetAside, &DestinationStatus::set_aside);
   each(kDestinationBytes, &DestinationStatus::delivered_bytes);
   each(kDestinationBacklog, &DestinationStatus::backlog);
   page.head(kDestinationState);
@@ -231,6 +287,31 @@ void write_destinations(Page& page, const std::vector<DestinationStatus>& destin
       page.sample({{"destination", status.name}, {"state", label_of(state)}},
                   std::uint64_t{status.state == state});
     }
+  }
+}
+
+void write_drift(Page& page, const std::vector<DestinationStatus>& destinations) {
+  const auto each = [&](Metric metric, std::uint64_t MappingDrift::*field) {
+    page.head(metric);
+    for (const auto& destination : destinations) {
+      for (const auto& drift : destination.drift) {
+        page.sample({{"destination", destination.name},
+                     {"connector", drift.connector},
+                     {"stream", drift.stream}},
+                    drift.*field);
+      }
+    }
+  };
+  each(kUnknownFields, &MappingDrift::unknown_fields);
+  each(kWrongTypes, &MappingDrift::wrong_types);
+}
+
+void write_stages(Page& page, const std::vector<StalledStage>& stalled) {
+  page.head(kStageStalled);
+  for (const std::string_view stage : watched_stages()) {
+    const bool stands = std::any_of(stalled.begin(), stalled.end(),
+                                    [&](const auto& one) { return one.stage == stage; });
+    page.sample({{"stage", stage}}, std::uint64_t{stands});
   }
 }
 
@@ -259,7 +340,10 @@ std::string render_metrics(const StatusBoard& status, const journal::Journal& jo
   page.sample({{"version", CISTERN_VERSION}}, std::uint64_t{1});
   page.single(kStartTime, unix_time(std::min(status.started(), now)));
   write_connectors(page, status.connectors());
-  write_destinations(page, status.destinations());
+  const auto destinations = status.destinations();
+  write_destinations(page, destinations);
+  write_drift(page, destinations);
+  write_stages(page, status.stalled_stages());
   write_store(page, journal.health());
   page.single(kMemoryUsed, memory.used());
   page.single(kMemoryLimit, memory.limit());
@@ -275,7 +359,7 @@ std::string render_health(const StatusBoard& status, const journal::Journal& jou
   json.begin_object().key("problems").begin_array();
   if (!healthy) json.string(excerpt("store: " + health.failure.sentence(), kLongestProblem));
   const auto examine = [&](const std::string& name, State state, const std::string& words) {
-    if (state != State::stopped && state != State::refused) return;
+    if (state != State::stopped && state != State::refused && state != State::denied) return;
     healthy = false;
     json.string(excerpt(name + ": " + words, kLongestProblem));
   };
@@ -284,6 +368,10 @@ std::string render_health(const StatusBoard& status, const journal::Journal& jou
   }
   for (const auto& destination : status.destinations()) {
     examine(destination.name, destination.state, destination.words);
+  }
+  for (const auto& stalled : status.stalled_stages()) {
+    healthy = false;
+    json.string(excerpt(stalled.failure.sentence(), kLongestProblem));
   }
   json.end_array().key("healthy").boolean(healthy).end_object();
   text += '\n';

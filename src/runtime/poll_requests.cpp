@@ -173,11 +173,16 @@ void PollCore::decode(std::uint64_t id, HttpResponse response) {
 void PollCore::decoded(std::uint64_t id, Decoded result) {
   if (ended() || !flights_.contains(id)) return;
   if (result.bug) return give_up(result.response.error().cause);
+  // A whole answer of which no records could be made: cut inside, or nested without end.
+  if (result.response && result.response->status == 200 && !result.records) {
+    services_.status.request_failed(options_.connector, "runtime/unreadable");
+  }
   deliver(id, std::move(result.response), std::move(result.records));
 }
 
 void PollCore::deliver(std::uint64_t id, Result<HttpResponse> response,
                        std::shared_ptr<const RecordBatch> records) {
+  if (!response) services_.status.request_failed(options_.connector, response.error().code);
   PollReply reply{.id = id, .response = std::move(response), .records = nullptr};
   // Until the machine has read it, the body counts; afterwards only what the machine keeps.
   const auto hold = std::move(flights_.at(id).hold);

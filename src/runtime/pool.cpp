@@ -1,5 +1,8 @@
 #include "runtime/pool.hpp"
 
+#include "base/thread_memory.hpp"
+
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -10,13 +13,13 @@
 namespace cistern::runtime {
 namespace {
 
+/// A thread without a task for so long gives back what it keeps. Parsers as large as the largest
+/// body are worth keeping from one body to the next, not for a quiet night.
+constexpr std::chrono::seconds kRest{2};
+
 class ThreadPool final : public Pool {
  public:
-  explicit ThreadPool(unsigned threads) {
-    threads_.reserve(threads);
-    for (unsigned i = 0; i < threads; ++i)
-      threads_.emplace_back([this] { work(); });
-  }
+  explicit ThreadPool(unsigned threads) { ThreadPool::grow(threads); }
 
   ~ThreadPool() override {
     std::deque<Task> dropped;
@@ -39,6 +42,11 @@ class ThreadPool final : public Pool {
     ready_.notify_one();
   }
 
+  void grow(unsigned threads) override {
+    while (threads_.size() < threads)
+      threads_.emplace_back([this] { work(); });
+  }
+
   void drain() override {
     {
       const std::lock_guard lock(mutex_);
@@ -54,7 +62,13 @@ class ThreadPool final : public Pool {
       Task task;
       {
         std::unique_lock lock(mutex_);
-        ready_.wait(lock, [this] { return closed_ || !tasks_.empty(); });
+        const auto ready = [this] { return closed_ || !tasks_.empty(); };
+        if (!ready_.wait_for(lock, kRest, ready)) {
+          lock.unlock();
+          release_thread_memory();
+          lock.lock();
+          ready_.wait(lock, ready);
+        }
         if (tasks_.empty()) return;
         task = std::move(tasks_.front());
         tasks_.pop_front();

@@ -13,6 +13,8 @@ class Pool : public Executor {
  public:
   /// Lets queued tasks finish, then joins the threads. Idempotent.
   virtual void drain() = 0;
+  /// From now on at least so many threads. Not beside drain().
+  virtual void grow(unsigned threads) = 0;
 };
 
 std::unique_ptr<Pool> make_pool(unsigned threads);

@@ -52,6 +52,16 @@ constexpr std::array kStoreOptions = {
            .least = kMiB,
            .most = 4096 * kMiB,
            .reload = Reload::restart},
+    Option{.name = "memory",
+           .type = OptionType::size,
+           .fallback = "64MiB",
+           .example = "512MiB",
+           .text = "Most bytes of vendors' answers that are in memory on their way into the store, "
+                   "of all connectors together; at the bound requests wait, so a larger one only "
+                   "helps where many connectors catch up at once.",
+           .least = 16 * kMiB,
+           .most = 64 * 1024 * kMiB,
+           .reload = Reload::restart},
 };
 
 constexpr std::array kTelemetryOptions = {

@@ -4,7 +4,6 @@
 #include "runtime/status_words.hpp"
 
 #include <algorithm>
-#include <set>
 
 namespace cistern::runtime {
 
@@ -29,10 +28,39 @@ void StatusBoard::add_destination(const std::string& name, const std::string& ty
   entry->status.since = clock_.now();
 }
 
+void StatusBoard::remove_connector(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  connectors_.erase(name);
+}
+
+void StatusBoard::remove_destination(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  destinations_.erase(name);
+}
+
 void StatusBoard::add_stream(const std::string& connector, const std::string& stream) {
   const std::lock_guard lock(mutex_);
   const auto found = connectors_.find(connector);
-  if (found != connectors_.end()) found->second->stream(stream);
+  if (found != connectors_.end()) give_rhythm(connector, found->second->stream(stream));
+}
+
+// One that is not named speaks for the connector as a whole, and has no rhythm of its own.
+void StatusBoard::give_rhythm(const std::string& connector, StreamEntry& stream) {
+  if (stream.rhythm != nullptr || stream.status.stream.empty()) return;
+  auto& learned = rhythms_[connector][stream.status.stream];
+  if (!learned) learned = std::make_shared<LearnedRhythm>();
+  stream.rhythm = &learned->rhythm;
+  stream.arrived_at = &learned->arrived;
+}
+
+void StatusBoard::request_failed(const std::string& connector, const std::string& code) {
+  const std::lock_guard lock(mutex_);
+  const auto found = connectors_.find(connector);
+  if (found == connectors_.end()) return;
+  auto& counts = found->second->failed_requests;
+  // Codes are ours and few; the bound keeps a metric from growing if one ever is not.
+  constexpr std::size_t kMostCodes = 64;
+  if (counts.size() < kMostCodes || counts.contains(code)) ++counts[code];
 }
 
 void StatusBoard::report(const std::string& connector, const Report& report) {
@@ -57,7 +85,9 @@ void StatusBoard::report(const std::string& connector, const Report& report) {
   const Duration steady = clock_.steady();
   if (!report.stream.empty()) entry.forget_placeholder();
   if (!report.stream.empty() || entry.streams.empty()) {
-    apply(entry.stream(report.stream), *state, report, steady);
+    auto& known = entry.stream(report.stream);
+    give_rhythm(connector, known);
+    apply(known, *state, report, steady);
   } else {
     for (auto& [name, stream] : entry.streams) {
       if (stream.status.state != State::stopped) apply(stream, *state, report, steady);
@@ -73,12 +103,14 @@ void StatusBoard::stored(const std::string& connector, std::string_view stream,
   if (found == connectors_.end()) return;
   auto& entry = *found->second;
   auto& known = entry.stream(stream);
+  give_rhythm(connector, known);
   known.status.duplicates += duplicates;
   if (events == 0) return;
   known.status.events += events;
   known.status.newest_event = std::max(known.status.newest_event, newest_event);
   known.status.last_event_at = clock_.now();
   known.active = clock_.steady();
+  note_arrival(known, known.active, clock_.now());
   if (known.status.state == State::starting) known.status.state = State::flowing;
   entry.rate.add(known.active, events);
   settle(connector, entry);
@@ -117,54 +149,6 @@ void StatusBoard::store_writing() {
   log_.info("store", "writing again; connectors go on where they were");
   for (auto& [name, entry] : connectors_)
     settle(name, *entry);
-}
-
-// The one place where a connector's state changes hands: compares with what was last said, and says
-// what is new.
-void StatusBoard::settle(const std::string& name, ConnectorEntry& entry) {
-  const TimePoint now = clock_.now();
-  const Summary summary = entry.summary(paused_, clock_.steady());
-  entry.words = state_words(summary.state, summary.failure, summary.until, summary.stream);
-  std::uint64_t events = 0;
-  std::set<std::string> grave;
-  for (const auto& [stream, known] : entry.streams) {
-    events += known.status.events;
-    if (needs_a_person(known.status.state)) {
-      grave.insert(known.status.failure ? known.status.failure->code : std::string{});
-    }
-  }
-  const std::string next = what_next(summary.state, summary.failure, summary.until, now);
-  const std::string tail =
-      (next.empty() ? "" : "; " + next) + "; " + age_words(entry.newest(), now);
-  if (summary.state != entry.state || summary.code() != entry.code) {
-    if (summary.state != entry.state) entry.since = now;
-    // While the whole store is paused its own line has said so; a thousand more would say nothing.
-    const bool said = summary.state == State::paused || entry.state == State::paused;
-    std::string line = entry.words;
-    if (summary.state == State::throttled && summary.failure && !summary.failure->cause.empty()) {
-      line += ": " + summary.failure->cause;
-    }
-    log_.write(said ? LogLevel::debug : level_of_change(entry.state, summary.state), name,
-               line + tail,
-               {{"state", to_string(summary.state)},
-                {"code", summary.code()},
-                {"in_a_row", std::uint64_t{summary.in_a_row}},
-                {"events", events}});
-    entry.state = summary.state;
-    entry.code = summary.code();
-    if (needs_a_person(summary.state)) entry.told.insert(entry.code);
-  }
-  // A stream may be refused for another reason than the one that stands for the connector.
-  for (const auto& [stream, known] : entry.streams) {
-    const auto& failure = known.status.failure;
-    if (!needs_a_person(known.status.state) || !failure) continue;
-    if (!entry.told.insert(failure->code).second) continue;
-    log_.error(
-        name,
-        std::string{to_string(known.status.state)} + " (" + stream + "): " + failure->sentence(),
-        {{"state", to_string(known.status.state)}, {"code", failure->code}, {"stream", stream}});
-  }
-  std::erase_if(entry.told, [&](const std::string& code) { return !grave.contains(code); });
 }
 
 void StatusBoard::delivered(const std::string& destination, std::uint64_t events,
@@ -209,92 +193,63 @@ void StatusBoard::set_cursor(const std::string& destination, Sequence next, std:
   found->second->status.skipped = skipped;
 }
 
+void StatusBoard::set_aside(const std::string& destination, std::uint64_t events) {
+  const std::lock_guard lock(mutex_);
+  const auto found = destinations_.find(destination);
+  if (found != destinations_.end()) found->second->status.set_aside += events;
+}
+
+void StatusBoard::set_set_aside(const std::string& destination, std::uint64_t events) {
+  const std::lock_guard lock(mutex_);
+  const auto found = destinations_.find(destination);
+  if (found != destinations_.end()) found->second->status.set_aside = events;
+}
+
+void StatusBoard::drifted(const std::string& destination, const std::vector<MappingDrift>& drift) {
+  const std::lock_guard lock(mutex_);
+  const auto found = destinations_.find(destination);
+  if (found == destinations_.end()) return;
+  for (const auto& one : drift)
+    add_drift(found->second->status.drift, one);
+}
+
+void StatusBoard::delivery_stalled(const std::string& destination, const Failure& failure) {
+  const std::lock_guard lock(mutex_);
+  const auto found = destinations_.find(destination);
+  if (found == destinations_.end()) return;
+  found->second->stalled = failure;
+  settle(destination, *found->second);
+}
+
+void StatusBoard::delivery_moving(const std::string& destination) {
+  const std::lock_guard lock(mutex_);
+  const auto found = destinations_.find(destination);
+  if (found == destinations_.end() || !found->second->stalled) return;
+  found->second->stalled.reset();
+  settle(destination, *found->second);
+}
+
 void StatusBoard::set_last_sequence(Sequence last) {
   const std::lock_guard lock(mutex_);
   last_sequence_ = std::max(last_sequence_, last);
 }
 
-void StatusBoard::settle(const std::string& name, DestinationEntry& entry) {
-  const State state = entry.state_now(last_sequence_, clock_.steady());
-  const std::string code = entry.status.failure ? entry.status.failure->code : std::string{};
-  entry.status.words = state_words(state, entry.status.failure, entry.until, {});
-  if (state == entry.state && code == entry.code) return;
-  const TimePoint now = clock_.now();
-  if (state != entry.state) entry.status.since = now;
-  const std::string next = what_next(state, entry.status.failure, entry.until, now);
-  const std::uint64_t backlog = entry.backlog(last_sequence_);
-  log_.write(level_of_change(entry.state, state), name,
-             entry.status.words + (next.empty() ? "" : "; " + next) + "; " +
-                 std::to_string(backlog) + " events wait in the store",
-             {{"state", to_string(state)}, {"code", code}, {"backlog", backlog}});
-  entry.state = state;
-  entry.code = code;
-}
-
-std::vector<ConnectorStatus> StatusBoard::connectors() const {
+void StatusBoard::set_stalled_stages(std::vector<StalledStage> stages) {
   const std::lock_guard lock(mutex_);
-  const TimePoint now = clock_.now();
-  const Duration steady = clock_.steady();
-  std::vector<ConnectorStatus> result;
-  result.reserve(connectors_.size());
-  for (const auto& [name, entry] : connectors_) {
-    const Summary summary = entry->summary(paused_, steady);
-    ConnectorStatus status;
-    status.name = name;
-    status.type = entry->type;
-    status.state = summary.state;
-    status.words = state_words(summary.state, summary.failure, summary.until, summary.stream);
-    status.since = entry->since;
-    status.events_per_second = entry->rate.per_second(steady);
-    status.through = entry->through();
-    status.lost_reports = entry->lost;
-    const TimePoint newest = entry->newest();
-    if (newest != TimePoint{}) status.lag = std::max(Duration{0}, now - newest);
-    for (const auto& [stream, known] : entry->streams) {
-      status.events += known.status.events;
-      status.duplicates += known.status.duplicates;
-      status.streams.push_back(known.status);
-      status.streams.back().state = state_now(known, steady);
+  const auto stands = [](const std::vector<StalledStage>& all, const std::string& stage) {
+    return std::any_of(all.begin(), all.end(), [&](const auto& one) { return one.stage == stage; });
+  };
+  for (const auto& one : stages) {
+    if (stands(stages_, one.stage)) continue;
+    log_.error("watchdog", one.failure.sentence(),
+               {{"stage", one.stage}, {"code", one.failure.code}});
+  }
+  for (const auto& one : stages_) {
+    if (!stands(stages, one.stage)) {
+      log_.info("watchdog", one.stage + " moves again", {{"stage", one.stage}});
     }
-    result.push_back(std::move(status));
   }
-  return result;
-}
-
-std::vector<DestinationStatus> StatusBoard::destinations() const {
-  const std::lock_guard lock(mutex_);
-  const Duration steady = clock_.steady();
-  std::vector<DestinationStatus> result;
-  result.reserve(destinations_.size());
-  for (const auto& [name, entry] : destinations_) {
-    DestinationStatus status = entry->status;
-    status.state = entry->state_now(last_sequence_, steady);
-    status.words = state_words(status.state, status.failure, entry->until, {});
-    status.backlog = entry->backlog(last_sequence_);
-    status.events_per_second = entry->rate.per_second(steady);
-    result.push_back(std::move(status));
-  }
-  return result;
-}
-
-void StatusBoard::refresh() {
-  const std::lock_guard lock(mutex_);
-  for (auto& [name, entry] : connectors_)
-    settle(name, *entry);
-  for (auto& [name, entry] : destinations_)
-    settle(name, *entry);
-}
-
-void StatusBoard::heartbeat() {
-  for (const auto& status : connectors()) {
-    const std::string lag = status.lag ? format_duration(*status.lag) : "unknown";
-    std::string line = status.words + "; " + std::to_string(status.events) + " events, lag " + lag;
-    log_.info(status.name, line,
-              {{"state", to_string(status.state)},
-               {"events", status.events},
-               {"events_per_second", status.events_per_second},
-               {"lag", lag}});
-  }
+  stages_ = std::move(stages);
 }
 
 }  // namespace cistern::runtime

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "runtime/rate_meter.hpp"
+#include "runtime/rhythm.hpp"
 #include "runtime/status.hpp"
 #include "runtime/status_words.hpp"
 
@@ -12,20 +13,49 @@
 
 namespace cistern::runtime {
 
+/// A stream's rhythm and when it last stored anything, as they survive restarts and exchanges.
+struct StatusBoard::LearnedRhythm {
+  Rhythm rhythm;
+  TimePoint arrived{};  ///< Of the last arrival; epoch: none.
+};
+
 struct StreamEntry {
   StreamStatus status;    ///< `state` holds what was reported, not yet what time makes of it.
   unsigned in_a_row = 0;  ///< Reports of trouble since the last sound one.
   Duration active{0};     ///< Steady time of the last store, or of the change to flowing.
+
+  Rhythm* rhythm = nullptr;         ///< Kept by the board.
+  TimePoint* arrived_at = nullptr;  ///< Likewise: of the last arrival, also before a restart.
+  std::optional<Duration> arrived;  ///< Steady time of the last arrival in this process.
+  bool interrupted = true;          ///< The pause under way is not the stream's own.
+  std::optional<Duration> sound;    ///< Steady time of the last sound report.
+  Duration sound_every{0};          ///< Between the last two.
+  Duration judged{0};               ///< When the silence was judged last.
+  Rhythm::Judgement judgement;      ///< What came out.
 };
 
-/// Flowing is quiet when nothing was stored for two minutes.
-State state_now(const StreamEntry& stream, Duration steady);
+/// What time makes of a stream's reported state.
+struct Standing {
+  State state = State::starting;
+  std::optional<Failure> failure;
+  TimePoint until{};
+};
+Standing standing_of(const StreamEntry& stream, Duration steady);
+
+/// Something was stored: learns the pause before it, where that was the stream's own.
+void note_arrival(StreamEntry& stream, Duration steady, TimePoint now);
+
+/// Judges the silence of a stream that flows; not more often than needed.
+void judge_silence(StreamEntry& stream, Duration steady, TimePoint now);
 
 /// The state that a report means; nothing for those that change none.
 std::optional<State> reported_state(Report::Kind kind);
 
 /// Takes a report over into the stream.
 void apply(StreamEntry& stream, State state, const Report& report, Duration steady);
+
+/// Adds to the row of the same connector and stream; at most 256 rows.
+void add_drift(std::vector<MappingDrift>& rows, const MappingDrift& more);
 
 /// Whether it goes on only after somebody did something.
 bool needs_a_person(State state);
@@ -37,7 +67,9 @@ struct Summary {
   TimePoint until{};
   std::string stream;  ///< Named when not all streams share the state.
   unsigned in_a_row = 0;
+  bool rhythm_known = true;  ///< Of all streams.
 
+  [[nodiscard]] std::string words() const;
   [[nodiscard]] std::string code() const { return failure ? failure->code : std::string{}; }
 };
 
@@ -46,6 +78,7 @@ struct StatusBoard::ConnectorEntry {
   std::map<std::string, StreamEntry, std::less<>> streams;
   std::optional<Failure> stalled;
   std::uint64_t lost = 0;
+  std::map<std::string, std::uint64_t, std::less<>> failed_requests;
   RateMeter rate;
   TimePoint since{};
   State state = State::starting;  ///< When last settled, as are words and code.
@@ -70,11 +103,12 @@ struct StatusBoard::DestinationEntry {
   Duration active{0};
   State state = State::starting;  ///< When last settled.
   std::string code;
+  std::optional<Failure> stalled;
 
   [[nodiscard]] std::uint64_t backlog(Sequence last) const {
     return next == 0 || next > last ? 0 : last - next + 1;
   }
-  [[nodiscard]] State state_now(Sequence last, Duration steady) const;
+  [[nodiscard]] Standing standing(Sequence last, Duration steady) const;
 };
 
 }  // namespace cistern::runtime

@@ -38,6 +38,7 @@ void write(JsonWriter& json, const StreamStatus& stream) {
   time_field(json, "until", stream.until);
   time_field(json, "newest_event", stream.newest_event);
   time_field(json, "last_event_at", stream.last_event_at);
+  json.key("rhythm_known").boolean(stream.rhythm_known);
   failure_field(json, stream.failure);
   json.end_object();
 }
@@ -57,6 +58,15 @@ void write(JsonWriter& json, const ConnectorStatus& connector) {
   json.end_array().end_object();
 }
 
+void write(JsonWriter& json, const MappingDrift& drift) {
+  json.begin_object().key("connector").string(drift.connector).key("stream").string(drift.stream);
+  json.key("unknown_fields").number(drift.unknown_fields);
+  json.key("wrong_types").number(drift.wrong_types).key("names").begin_array();
+  for (const auto& name : drift.names)
+    json.string(clean(name));
+  json.end_array().end_object();
+}
+
 void write(JsonWriter& json, const DestinationStatus& destination) {
   json.begin_object().key("name").string(destination.name).key("type").string(destination.type);
   json.key("state")
@@ -65,11 +75,15 @@ void write(JsonWriter& json, const DestinationStatus& destination) {
       .string(clean(destination.words));
   time_field(json, "since", destination.since);
   json.key("delivered").number(destination.delivered).key("skipped").number(destination.skipped);
+  json.key("set_aside").number(destination.set_aside);
   json.key("delivered_bytes").number(destination.delivered_bytes);
   json.key("backlog").number(destination.backlog);
   json.key("events_per_second").number(destination.events_per_second);
   failure_field(json, destination.failure);
-  json.end_object();
+  json.key("mapping_drift").begin_array();
+  for (const auto& drift : destination.drift)
+    write(json, drift);
+  json.end_array().end_object();
 }
 
 std::string_view to_string(journal::Health::State state) {
@@ -119,6 +133,12 @@ std::string status_json(const StatusBoard& status, const journal::Journal& journ
   json.end_array().key("destinations").begin_array();
   for (const auto& destination : status.destinations())
     write(json, destination);
+  json.end_array().key("stalled_stages").begin_array();
+  for (const auto& stalled : status.stalled_stages()) {
+    json.begin_object().key("stage").string(stalled.stage);
+    failure_field(json, stalled.failure);
+    json.end_object();
+  }
   json.end_array().key("store");
   write(json, journal.health());
   json.end_object();

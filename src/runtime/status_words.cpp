@@ -22,6 +22,8 @@ std::string_view to_string(State state) {
       return "flowing";
     case State::quiet:
       return "quiet";
+    case State::unusually_quiet:
+      return "unusually quiet";
     case State::catching_up:
       return "catching up";
     case State::throttled:
@@ -30,6 +32,8 @@ std::string_view to_string(State state) {
       return "retrying";
     case State::refused:
       return "login refused";
+    case State::denied:
+      return "permission missing";
     case State::paused:
       return "paused";
     case State::stopped:
@@ -41,14 +45,17 @@ std::string_view to_string(State state) {
 int gravity(State state) {
   switch (state) {
     case State::stopped:
-      return 8;
+      return 9;
     case State::refused:
-      return 7;
+    case State::denied:
+      return 8;
     case State::paused:
-      return 6;
+      return 7;
     case State::throttled:
-      return 5;
+      return 6;
     case State::retrying:
+      return 5;
+    case State::unusually_quiet:
       return 4;
     case State::catching_up:
       return 3;
@@ -99,7 +106,7 @@ std::string age_words(TimePoint newest_event, TimePoint now) {
 }
 
 LogLevel level_of_change(State from, State to) {
-  if (to == State::stopped || to == State::refused) return LogLevel::error;
+  if (to == State::stopped || to == State::refused || to == State::denied) return LogLevel::error;
   if (!is_normal(to)) return LogLevel::warning;
   // Coming and going of events is normal operation, which writes no lines.
   const bool was_normal = is_normal(from) && from != State::starting;

@@ -131,6 +131,10 @@ class CrashFiles final : public Files {
     return {};
   }
   Result<std::uint64_t> free_bytes(const std::string&) override { return space; }
+  Result<std::unique_ptr<FileLock>> lock(const std::string&) override {
+    return std::make_unique<FileLock>();
+  }
+  Result<bool> locked(const std::string&) override { return false; }
 
  private:
   class View final : public FileView {

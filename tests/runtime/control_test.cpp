@@ -3,7 +3,6 @@
 #include "fake_journal.hpp"
 #include "manual_loop.hpp"
 #include "runtime/control_commands.hpp"
-#include "runtime/pool.hpp"
 
 #include <cstring>
 #include <filesystem>
@@ -35,12 +34,10 @@ class ControlTest : public ::testing::Test {
   void serve() {
     auto served = serve_control(
         *loop, path,
-        make_control_handler({.loop = *loop,
-                              .pool = *pool,
-                              .status = status,
-                              .journal = journal,
-                              .clock = clock,
-                              .stop = [this](std::string why) { stopped_for = std::move(why); }}));
+        make_control_handler(
+            {.status = status, .journal = journal, .clock = clock, .stop = [this](std::string why) {
+               stopped_for = std::move(why);
+             }}));
     ASSERT_TRUE(served) << served.error().sentence();
     server = std::move(*served);
     thread = std::thread([this] { loop->run(); });
@@ -67,7 +64,6 @@ class ControlTest : public ::testing::Test {
   StatusBoard status{clock, log};
   test::FakeJournal journal;
   std::unique_ptr<net::IoLoop> loop = net::make_io_loop();
-  std::unique_ptr<Pool> pool = make_pool(1);
   std::string folder;
   std::string path;
   std::string stopped_for;
@@ -99,42 +95,6 @@ TEST_F(ControlTest, RefusesWhatItDoesNotUnderstandInWords) {
   EXPECT_NE(ask(std::string(100'000, 'x')).find("control/too-large"), std::string::npos);
   EXPECT_NE(ask(R"({"version":1,"command":"status"})").find(R"("ok":true)"), std::string::npos)
       << "the server goes on";
-}
-
-TEST_F(ControlTest, ExplainsAnEventAndItsDestinations) {
-  journal.move_cursor("siem", {.next = 2, .state = {}, .delivered = 1, .skipped = 0}, true,
-                      [](const Status&) {});
-  serve();
-  const auto answer = ask(R"({"version":1,"command":"explain","id":"1"})");
-  EXPECT_NE(answer.find(R"("envelope":{"seq":1,"raw":{"n":1}})"), std::string::npos) << answer;
-  EXPECT_NE(answer.find(R"({"name":"siem","next":2,"passed":true})"), std::string::npos);
-  EXPECT_NE(ask(R"({"version":1,"command":"explain","id":"99"})").find("control/no-such-event"),
-            std::string::npos);
-  EXPECT_NE(ask(R"({"version":1,"command":"explain","id":"x"})").find("control/bad-id"),
-            std::string::npos);
-}
-
-TEST_F(ControlTest, ListsTheLedger) {
-  serve();
-  const auto answer = ask(R"({"version":1,"command":"coverage","connector":"tenant"})");
-  EXPECT_NE(answer.find(R"("connector":"tenant","stream":"stream","kind":"window")"),
-            std::string::npos)
-      << answer;
-}
-
-TEST_F(ControlTest, TailSendsEventsAsTheyArrive) {
-  serve();
-  std::vector<std::string> lines;
-  const auto asked =
-      ask_control(path, R"({"version":1,"command":"tail","from":2})", [&](std::string_view line) {
-        lines.emplace_back(line);
-        if (lines.size() == 2) journal.append(1);
-        return lines.size() < 3;
-      });
-  ASSERT_TRUE(asked);
-  ASSERT_EQ(lines.size(), 3U);
-  EXPECT_EQ(lines[0], R"({"ok":true,"result":{"seq":2,"raw":{"n":2}}})");
-  EXPECT_EQ(lines[2], R"({"ok":true,"result":{"seq":4,"raw":{"n":4}}})");
 }
 
 TEST_F(ControlTest, StopBeginsTheOrderlyEnd) {

@@ -89,6 +89,8 @@ class FakeJournal final : public journal::Journal {
   std::deque<Move> waiting_moves;
   std::vector<journal::SetAside> aside;
   std::vector<Move> moves;
+  std::vector<journal::StoreEdit> edits;
+  std::vector<journal::Renamed> former_names;
   bool hold_commits = false;  ///< Answered only by answer_commit().
   bool hold_moves = false;    ///< Answered only by answer_move().
   Status position_status;
@@ -125,6 +127,18 @@ class FakeJournal final : public journal::Journal {
     }
     done({});
   }
+  void edit(journal::StoreEdit edit, Moved done) override {
+    {
+      const std::lock_guard lock(mutex_);
+      edits.push_back(edit);
+      if (edit.kind == journal::StoreEdit::Kind::drop_set_aside) {
+        std::erase_if(aside, [&](const auto& item) { return item.id == edit.id; });
+      }
+      if (edit.kind == journal::StoreEdit::Kind::forget_reader) cursors_.erase(edit.name);
+    }
+    done({});
+  }
+  Result<std::vector<journal::Renamed>> renamed() override { return former_names; }
   std::unique_ptr<journal::Reader> reader() override { return std::make_unique<FakeReader>(*this); }
   std::uint64_t on_append(std::function<void(Sequence)> listener) override {
     const std::lock_guard lock(mutex_);

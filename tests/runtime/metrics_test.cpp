@@ -27,6 +27,13 @@ class MetricsTest : public ::testing::Test {
     status.add_destination("siem", "file");
     status.set_last_sequence(50);
     status.set_cursor("siem", 41, 40, 0);
+    status.set_set_aside("siem", 2);
+    status.drifted("siem", {{.connector = "tenant",
+                             .stream = "audit.exchange",
+                             .unknown_fields = 4,
+                             .wrong_types = 1,
+                             .names = {"NewField"}}});
+    status.set_stalled_stages({{.stage = "decoding", .failure = {}}});
     journal.append(5);
     memory.add(77);
   }
@@ -53,6 +60,17 @@ TEST_F(MetricsTest, SaysWhatTheStatusSays) {
   EXPECT_TRUE(has_line(text, R"(cistern_connector_state{connector="tenant",state="flowing"} 1)"));
   EXPECT_TRUE(has_line(text, R"(cistern_connector_state{connector="tenant",state="stopped"} 0)"));
   EXPECT_TRUE(has_line(text, R"(cistern_destination_backlog_events{destination="siem"} 10)"));
+  EXPECT_TRUE(has_line(text, R"(cistern_destination_set_aside_events{destination="siem"} 2)"));
+  EXPECT_TRUE(has_line(
+      text,
+      R"(cistern_mapping_unknown_fields_total{destination="siem",connector="tenant",stream="audit.exchange"} 4)"));
+  EXPECT_TRUE(has_line(
+      text,
+      R"(cistern_mapping_wrong_types_total{destination="siem",connector="tenant",stream="audit.exchange"} 1)"));
+  EXPECT_TRUE(has_line(text, R"(cistern_stage_stalled{stage="decoding"} 1)")) << text;
+  EXPECT_TRUE(has_line(text, R"(cistern_stage_stalled{stage="journal_writer"} 0)"));
+  EXPECT_TRUE(has_line(
+      text, R"(cistern_stream_unusually_quiet{connector="tenant",stream="audit.exchange"} 0)"));
   EXPECT_TRUE(has_line(text, "cistern_store_last_sequence 5"));
   EXPECT_TRUE(has_line(text, "cistern_store_writing 1"));
   EXPECT_TRUE(has_line(text, "cistern_memory_in_flight_bytes 77"));
@@ -90,7 +108,10 @@ TEST_F(MetricsTest, PassesPromtool) {
 }
 
 TEST_F(MetricsTest, HealthNamesWhatNeedsAPerson) {
-  bool healthy = false;
+  bool healthy = true;
+  EXPECT_NE(render_health(status, journal, healthy).find("\"healthy\":false"), std::string::npos)
+      << "a stage stands still";
+  status.set_stalled_stages({});
   EXPECT_EQ(render_health(status, journal, healthy), "{\"problems\":[],\"healthy\":true}\n");
   EXPECT_TRUE(healthy);
   Report report;

@@ -62,9 +62,118 @@ TEST_F(StatusTest, FlowingTurnsQuietAfterTwoMinutesAndBack) {
   clock.advance(seconds{119});
   EXPECT_EQ(connector().state, State::flowing);
   clock.advance(seconds{1});
-  EXPECT_EQ(connector().words, "quiet");
+  EXPECT_EQ(connector().words, "quiet (rhythm unknown)");
   board.stored("tenant", "audit.exchange", 1, 0, clock.now());
   EXPECT_EQ(connector().words, "flowing");
+}
+
+/// Two weeks of an arrival every ten minutes on both streams, each poll answered.
+class RhythmStatusTest : public StatusTest {
+ protected:
+  RhythmStatusTest() {
+    for (int i = 0; i < 14 * 24 * 6; ++i)
+      ten_minutes(true);
+    both_working();
+    board.refresh();
+  }
+  void ten_minutes(bool something_new) {
+    for (int i = 0; i < 10; ++i) {
+      both_working();
+      if (something_new && i == 0) {
+        board.stored("tenant", "audit.exchange", 1, 0, clock.now());
+        board.stored("tenant", "audit.general", 1, 0, clock.now());
+      }
+      clock.advance(minutes{1});
+    }
+    board.refresh();
+  }
+};
+
+TEST_F(RhythmStatusTest, APauseWithinTheRhythmIsQuietAsUsual) {
+  clock.advance(minutes{5});
+  both_working();
+  board.refresh();
+  EXPECT_EQ(connector().words, "quiet as usual");
+  EXPECT_TRUE(connector().streams.at(0).rhythm_known);
+}
+
+TEST_F(RhythmStatusTest, SilenceBeyondTheRhythmIsUnusualSaidOnceAndOver) {
+  log.clear();
+  for (int i = 0; i < 6; ++i)
+    ten_minutes(false);
+  EXPECT_EQ(connector().state, State::unusually_quiet);
+  EXPECT_EQ(connector().words.find("unusually quiet: since 2026-"), 0U) << connector().words;
+  EXPECT_NE(connector().words.find("usually at most 15 min pass"), std::string::npos)
+      << connector().words;
+  EXPECT_EQ(connector().streams.at(0).failure->code, "runtime/unusually-quiet");
+  EXPECT_EQ(log.count("unusually quiet", LogLevel::warning), 1U);
+  board.stored("tenant", "audit.exchange", 1, 0, clock.now());
+  EXPECT_EQ(connector().words.find("unusually quiet (audit.general)"), 0U) << connector().words;
+  board.stored("tenant", "audit.general", 1, 0, clock.now());
+  EXPECT_EQ(connector().words, "flowing");
+}
+
+TEST_F(RhythmStatusTest, SilenceWithoutASoundAnswerIsNotQuietButBroken) {
+  clock.advance(minutes{16});
+  board.refresh();
+  EXPECT_EQ(connector().state, State::retrying);
+  EXPECT_EQ(connector().words, "retrying: the vendor has not answered soundly for 16 min");
+  both_working();
+  EXPECT_NE(connector().state, State::retrying);
+}
+
+TEST_F(RhythmStatusTest, AnOutageIsNoPauseOfTheStream) {
+  const auto before = board.rhythms();
+  report(Report::Kind::retrying, "", failure_of("net/dns", "no address"));
+  clock.advance(std::chrono::hours{30});
+  both_working();
+  board.stored("tenant", "audit.exchange", 1, 0, clock.now());
+  board.stored("tenant", "audit.general", 1, 0, clock.now());
+  StatusBoard other{clock, log};
+  other.restore_rhythms(before);
+  // Only the time of the last arrival differs.
+  const auto pauses = [](const std::string& lines) {
+    std::string text;
+    for (std::size_t begin = 0; begin < lines.size();) {
+      const auto end = lines.find('\n', begin);
+      const auto line = lines.substr(begin, end - begin);
+      text += line.substr(line.rfind('\t'));
+      begin = end + 1;
+    }
+    return text;
+  };
+  EXPECT_EQ(pauses(board.rhythms()), pauses(before));
+}
+
+TEST_F(StatusTest, WhatWasSetAsideAndWhatTheMappingDoesNotKnowIsCounted) {
+  board.set_aside("siem", 2);
+  board.set_aside("siem", 1);
+  EXPECT_EQ(destination().set_aside, 3U);
+  board.set_set_aside("siem", 1);
+  EXPECT_EQ(destination().set_aside, 1U);
+  MappingDrift drift{.connector = "tenant",
+                     .stream = "audit.exchange",
+                     .unknown_fields = 5,
+                     .wrong_types = 1,
+                     .names = {"NewField"}};
+  board.drifted("siem", {drift});
+  drift.names = {"NewField", "Other"};
+  board.drifted("siem", {drift});
+  ASSERT_EQ(destination().drift.size(), 1U);
+  EXPECT_EQ(destination().drift[0].unknown_fields, 10U);
+  EXPECT_EQ(destination().drift[0].wrong_types, 2U);
+  EXPECT_EQ(destination().drift[0].names, (std::vector<std::string>{"NewField", "Other"}));
+}
+
+TEST_F(StatusTest, ADeliveryThatStandsIsRetryingUntilItMoves) {
+  board.destination_state("siem", State::flowing, std::nullopt, {});
+  board.delivery_stalled("siem", failure_of("runtime/no-progress", "delivery has not moved"));
+  EXPECT_EQ(destination().words, "retrying: delivery has not moved");
+  EXPECT_EQ(destination().reported, State::flowing);
+  board.destination_state("siem", State::stopped, failure_of("file/x", "no permission"), {});
+  EXPECT_EQ(destination().words, "stopped: no permission") << "the delivery's own word is better";
+  board.delivery_moving("siem");
+  EXPECT_EQ(destination().words, "stopped: no permission");
 }
 
 TEST_F(StatusTest, TheWordsOfEachTrouble) {

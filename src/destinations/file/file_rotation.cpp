@@ -24,6 +24,28 @@ Status FileDestination::plan_rotation() {
   return {};
 }
 
+std::optional<Duration> FileDestination::due() {
+  if (!file_) return std::nullopt;
+  if (!state_.rotate_to.empty()) return Duration{0};
+  if (settings_.rotate_every <= Duration{0}) return std::nullopt;
+  return std::max<Duration>(Duration{0}, state_.opened + settings_.rotate_every - clock_.now());
+}
+
+/// A quiet source must not keep a file from its rotation by time: the two steps that batches take
+/// otherwise are taken by themselves.
+Result<std::optional<std::string>> FileDestination::tend() {
+  std::optional<std::string> state;
+  if (!file_) return state;
+  if (!state_.rotate_to.empty()) {
+    if (const auto settled = settle(); !settled) return fail(settled.error());
+    return state;
+  }
+  if (const auto planned = plan_rotation(); !planned) return fail(planned.error());
+  if (state_.rotate_to.empty()) return state;
+  last_state_ = render_state(state_);
+  return state = last_state_;
+}
+
 Status FileDestination::rotate() {
   const auto taken = names();
   if (!taken) return fail(taken.error());

@@ -40,6 +40,8 @@ class FileDestination final : public runtime::Destination {
   Status open(const std::string& state) override;
   Result<std::string> deliver(const runtime::Batch& batch) override;
   void close() override;
+  std::optional<Duration> due() override;
+  Result<std::optional<std::string>> tend() override;
   [[nodiscard]] bool exact() const override { return true; }
 
  private:

@@ -128,7 +128,30 @@ class EcsFormat final : public Format {
            ecs::Outcome::dropped;
   }
 
+  std::vector<runtime::MappingDrift> take_drift() override {
+    std::vector<runtime::MappingDrift> all;
+    for (const auto& [connector, renderer] : renderers_) {
+      for (const auto& [stream, drift] : renderer.scratch->take_drift())
+        all.push_back(drift_of(connector, stream, drift));
+    }
+    return all;
+  }
+
  private:
+  static runtime::MappingDrift drift_of(const std::string& connector, const std::string& stream,
+                                        const ecs::Drift& drift) {
+    runtime::MappingDrift row{.connector = connector, .stream = stream, .names = {}};
+    for (const auto& [name, count] : drift.unknown_fields) {
+      row.unknown_fields += count;
+      row.names.push_back(name);
+    }
+    for (const auto& [name, count] : drift.wrong_types) {
+      row.wrong_types += count;
+      row.names.push_back(name);
+    }
+    return row;
+  }
+
   struct Renderer {
     const ecs::View* view = nullptr;
     std::unique_ptr<ecs::View::Scratch> scratch;
