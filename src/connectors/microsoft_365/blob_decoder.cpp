@@ -1,6 +1,7 @@
 #include "connectors/microsoft_365/blob_decoder.hpp"
 
 #include "base/bytes.hpp"
+#include "base/thread_memory.hpp"
 #include "codec/json.hpp"
 
 #include <cstring>
@@ -17,6 +18,14 @@ constexpr std::string_view kTooLarge =
 constexpr std::string_view kNoObject = "the element is not a JSON object";
 constexpr std::size_t kMaxId = 512;
 constexpr std::size_t kParserPadding = 128;
+
+/// A record of this API has several hundred bytes. Elements that are much smaller are none, and
+/// splitting a large body into millions of them would take many times its memory.
+constexpr std::size_t most_records(std::size_t body) {
+  constexpr std::size_t kAlways = 65'536;
+  constexpr std::size_t kLeastSize = 128;
+  return kAlways + body / kLeastSize;
+}
 
 bool is_space(char c) {
   return c == ' ' || c == '\t' || c == '\n' || c == '\r';
@@ -50,11 +59,13 @@ class Decoder {
   Decoder(RecordBatch& batch, const BlobContext& context) : batch_(batch), context_(context) {}
 
   void run() {
-    thread_local codec::JsonSplitter splitter;
-    thread_local std::vector<codec::Element> elements;
+    thread_local ThreadKept<codec::JsonSplitter> kept_splitter;
+    thread_local ThreadKept<std::vector<codec::Element>> kept_elements;
+    codec::JsonSplitter& splitter = kept_splitter.get();
+    std::vector<codec::Element>& elements = kept_elements.get();
     const std::string meta = blob_meta(context_);
     batch_.storage.reserve(batch_.storage.size() + meta.size() + kParserPadding);
-    splitter.split(batch_.storage, elements);
+    splitter.split(batch_.storage, elements, most_records(batch_.storage.size()));
     // Appending may move the storage, so the elements are kept as offsets over it.
     std::vector<Place> places;
     places.reserve(elements.size());

@@ -26,7 +26,8 @@ inline constexpr std::size_t kMaxPiece = 4U << 20;
 /// Identity is (vendor, organization, record id), both in lower case; the record's own
 /// OrganizationId counts, the tenant where it has none. A record without id is identified by its
 /// bytes: an empty id would make all such records one. An element that cannot be interpreted stays
-/// as it came, with a problem.
+/// as it came, with a problem. Beyond one element for each 128 bytes (and 65,536 in any case) the
+/// rest of the body is kept as text in pieces.
 ///
 /// Null when the body is not what was asked for: not an array at all (a gateway's page, nothing),
 /// or an array without end. Taking such a body for the content would pass over events never seen.

@@ -5,7 +5,9 @@
 #include "connectors/microsoft_365/functions.hpp"
 #include "connectors/microsoft_365/machine.hpp"
 #include "connectors/microsoft_365/options.hpp"
+#include "connectors/microsoft_365/origin.hpp"
 #include "connectors/microsoft_365/read_file.hpp"
+#include "connectors/microsoft_365/relist.hpp"
 #include "connectors/microsoft_365/wire.hpp"
 #include "net/io_loop.hpp"
 #include "runtime/poll_driver.hpp"
@@ -63,7 +65,13 @@ runtime::ConnectorType connector_type() {
       .streams = streams(),
       .check = check_options,
       .make = make,
+      .verify = [](const config::Values& values,
+                   TimePoint now) { return verify_files(values, read_small_file, now); },
+      .reads = what_is_read,
+      .continues = continues_position,
       .doctor = start_doctor,
+      .origin = origin_of,
+      .relist = start_relist,
       .files = embedded::microsoft_365::files(),
       .functions = mapping_functions(),
       .view_options = make_view_options};

@@ -96,9 +96,10 @@ void ContentStream::start_failed(const ApiError& error, const Failure& failure, 
     case Fate::stop_tenant: {
       const Duration wait = std::max(Duration{error.row->recheck}, Duration{minutes{15}});
       subscription.refused(turn.now, wait);
-      const bool permission = error.row->fate == Fate::refused || error.row->fate == Fate::renew;
-      const bool login = permission || error.row->fate == Fate::auditing_off;
-      return pause(login ? Report::Kind::refused : Report::Kind::stopped, failure, wait, permission,
+      if (error.row->fate == Fate::refused)
+        return pause(Report::Kind::denied, failure, wait, true, turn);
+      const bool login = error.row->fate == Fate::renew;
+      return pause(login ? Report::Kind::refused : Report::Kind::stopped, failure, wait, login,
                    turn);
     }
     case Fate::throttled:  // The rule of 15 minutes between two starts answers like this.

@@ -124,7 +124,7 @@ class ContentStream {
   void follow(const std::string& next, Turn& turn);
   void end_slice(Turn& turn);
   void slice_failed(const Failure& failure, bool narrower, Turn& turn);
-  void add_blobs(const ContentPage& page, const Slice& slice);
+  void add_blobs(const ContentPage& page, const Slice& slice, Turn& turn);
 
   void commit_part(const Identity& key, Turn& turn);
   void give_up_blob(const Identity& key, const Failure& failure, Turn& turn);

@@ -58,8 +58,10 @@ void ContentStream::begin_if_first(Turn& turn) {
 
 void ContentStream::plan_if_due(Turn& turn) {
   if (turn.now < next_poll_ || !plan_.newest_listed()) return;
-  const bool sweep =
-      sweep_started_ == TimePoint{} && turn.vendor_now - swept_ >= options_.sweep_interval;
+  // A sweep whose blobs still wait must not keep the next one from listing: it may take days until
+  // the last of them is stored. The next one knows what waits, so it stands for both.
+  const TimePoint last = std::max(swept_, sweep_started_);
+  const bool sweep = !plan_.sweeping() && turn.vendor_now - last >= options_.sweep_interval;
   switch (plan_.plan(turn.vendor_now, turn.clock_sure, sweep)) {
     case WindowPlan::Outcome::planned:
       poll_told_ = false;
@@ -96,7 +98,7 @@ void ContentStream::listing_answered(const HttpResponse& response, Turn& turn) {
 }
 
 void ContentStream::take_page(const ContentPage& page, Turn& turn) {
-  add_blobs(page, *plan_.under_way());
+  add_blobs(page, *plan_.under_way(), turn);
   if (page.unreadable > 0) {
     listing_.incomplete = messages::unreadable_items(type_.name, page.unreadable);
   }
@@ -129,7 +131,10 @@ void ContentStream::end_slice(Turn& turn) {
   listing_ = {};
 }
 
-void ContentStream::add_blobs(const ContentPage& page, const Slice& slice) {
+/// A blob that appears behind the watermark lies in a window that counts as whole. Until it is
+/// stored the ledger must say so, or an hour would read as whole while something of it is missing.
+void ContentStream::add_blobs(const ContentPage& page, const Slice& slice, Turn& turn) {
+  Commit late;
   const TimePoint last = slice.window.to - std::chrono::milliseconds{1};
   for (const BlobRef& ref : page.blobs) {
     const Identity name = blob_key(ref.id);
@@ -138,8 +143,13 @@ void ContentStream::add_blobs(const ContentPage& page, const Slice& slice) {
     blob.ref = ref;
     blob.available = std::clamp(ref.created, slice.window.from, last);
     blob.ref.created = blob.available;
+    if (watermark_ && blob.available < *watermark_) {
+      late.coverage.push_back(blob_row(blob.ref, CoverageState::partial));
+      late.coverage.back().reason = "listed late, being read";
+    }
     queue_.add(name, std::move(blob));
   }
+  if (!late.coverage.empty()) order({.kind = Pending::Kind::note}, std::move(late), turn);
 }
 
 /// Several windows may fail for one reason: the delay grows with the failures of all of them, or

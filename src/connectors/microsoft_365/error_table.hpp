@@ -7,9 +7,11 @@
 
 #include "base/http.hpp"
 #include "base/result.hpp"
+#include "connectors/microsoft_365/answer_evidence.hpp"
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -45,6 +47,11 @@ struct ErrorRow {
 
 /// Rows that are found by their AF code.
 std::span<const ErrorRow> error_rows();
+const ErrorRow* row_of_code(std::string_view vendor_code);  ///< Null when unknown.
+/// For the answer whose code is a sentence.
+const ErrorRow& auditing_off_row();
+/// For answers without a code of the API.
+const ErrorRow& row_of_status(int status);
 
 /// An answer with an error, understood as far as possible.
 struct ApiError {
@@ -52,6 +59,7 @@ struct ApiError {
   int status = 0;
   std::string vendor_code;  ///< As it stood in the answer; empty if there was none.
   std::string message;      ///< The vendor's words, bounded and printable.
+  Evidence evidence;
 };
 
 /// Understands the documented body, ASP.NET's {"Message":...}, pseudo JSON in single quotes, HTML,
@@ -59,7 +67,13 @@ struct ApiError {
 /// position.
 ApiError interpret_error(const HttpResponse& response);
 
-/// The failure that a person reads: `what` names the call ("listing Audit.Exchange").
+/// The failure that a person reads: `what` names the call ("listing Audit.Exchange"). It begins
+/// with the meaning, because the first words are all that a table shows.
 Failure to_failure(const ApiError& error, std::string_view what);
+
+/// The login service was asked which tenant a domain name belongs to, and does not know it; nothing
+/// when the answer says something else.
+std::optional<Failure> tenant_unknown(const HttpResponse& response, std::string_view tenant,
+                                      std::string_view login_url);
 
 }  // namespace cistern::connectors::microsoft_365

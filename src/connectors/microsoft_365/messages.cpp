@@ -47,20 +47,35 @@ Failure audience_mismatch(std::string_view wanted, std::string_view of_token) {
           "or correct manage_url"};
 }
 
-Failure role_missing(std::string_view role, std::string_view roles) {
+Failure role_missing(std::string_view role, const std::vector<std::string>& roles) {
+  std::string held;
+  for (const std::string& one : roles)
+    held += (held.empty() ? "" : ", ") + one;
+  std::string cause = "the token does not hold the role " + text(role);
+  std::string hint;
+  if (roles.empty()) {
+    cause += "; it holds none at all";
+    hint =
+        "; if it is listed there already, it is a Delegated one, or the consent has not been "
+        "granted (Status must show a green mark)";
+  } else if (roles.size() == 1 && roles.front() == "ServiceHealth.Read") {
+    cause += "; it holds ServiceHealth.Read alone, which belongs to a retired interface";
+    hint = "; ServiceHealth.Read is not needed and may be removed";
+  } else {
+    cause += " (it holds: " + excerpt(held, 200) + ")";
+    hint = "; a Delegated permission does not help a daemon";
+  }
   return {.verdict = Verdict::stop,
           .code = "microsoft_365/role-missing",
-          .cause = "the token does not hold the role " + text(role) + " (it holds: " +
-                   (roles.empty() ? std::string{"none"} : excerpt(roles, 200)) + ")",
+          .cause = std::move(cause),
           .consequence =
               "what needs this role is not collected; unread content is kept by Microsoft for "
               "7 days",
           .next_step =
               "in the portal, App registrations > your app > API permissions: add the "
               "Application permission " +
-              text(role) +
-              " of Office 365 Management APIs and press \"Grant admin consent\"; a Delegated "
-              "permission does not help a daemon; it is checked again every 15 minutes"};
+              text(role) + " of Office 365 Management APIs and press \"Grant admin consent\"" +
+              hint + "; it is checked again every 15 minutes"};
 }
 
 Failure dlp_left_out() {
@@ -72,6 +87,47 @@ Failure dlp_left_out() {
               "to collect it, add the Application permission ActivityFeed.ReadDlp of Office 365 "
               "Management APIs and press \"Grant admin consent\"; otherwise list "
               "`content_types` without DLP.All"};
+}
+
+Failure webhook_broken(std::string_view content_types, std::string_view status) {
+  return {.verdict = Verdict::retry,
+          .code = "microsoft_365/webhook",
+          .cause = "the webhook that is registered for " + text(content_types) + " is " +
+                   excerpt(status, 40),
+          .consequence =
+              "cistern asks by itself and misses nothing; the program that registered the webhook "
+              "for this application is told nothing any more",
+          .next_step =
+              "if that program is still in use, repair its receiver and let it start the "
+              "subscription again; give cistern an app registration of its own"};
+}
+
+Failure no_content() {
+  return {.verdict = Verdict::retry,
+          .code = "microsoft_365/no-content",
+          .cause =
+              "auditing is not reported as off, and no content became available in the last "
+              "24 hours",
+          .consequence =
+              "auditing or the subscriptions were switched on less than a day ago (the first "
+              "content can take 12 hours), or the tenant has no licence with audit, or nobody did "
+              "anything",
+          .next_step =
+              "run `cistern doctor` again tomorrow; meanwhile see whether Purview portal > Audit > "
+              "Search finds any event, and whether Microsoft 365 admin center > Billing > Licenses "
+              "lists a plan with audit (Microsoft 365 or Office 365 E3, E5, Business Basic, "
+              "Standard, Premium)"};
+}
+
+Failure certificate_expires_soon(TimePoint valid_until, TimePoint now) {
+  return {.verdict = Verdict::retry,
+          .code = "entra/certificate-expires",
+          .cause = "the certificate expires at " + format_time(valid_until) + ", in " +
+                   format_duration(std::chrono::floor<std::chrono::hours>(valid_until - now)),
+          .consequence = "from then on every login is refused",
+          .next_step =
+              "make a new certificate, upload it beside the old one under App registrations > your "
+              "app > Certificates & secrets, and name it as `certificate`"};
 }
 
 Failure clock_skew(Duration ahead) {

@@ -8,14 +8,23 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace cistern::connectors::microsoft_365::messages {
 
 Failure tenant_mismatch(std::string_view configured, std::string_view of_token);
 Failure audience_mismatch(std::string_view wanted, std::string_view of_token);
-Failure role_missing(std::string_view role, std::string_view roles);
+/// `roles` is what the token holds instead; nothing at all and the retired role alone have words of
+/// their own.
+Failure role_missing(std::string_view role, const std::vector<std::string>& roles);
 /// DLP.All is not collected because its role is missing and nobody asked for it by name.
 Failure dlp_left_out();
+
+/// A webhook that somebody registered for our application does not work.
+Failure webhook_broken(std::string_view content_types, std::string_view status);
+/// Everything works, and nothing has been made available in the last 24 hours.
+Failure no_content();
+Failure certificate_expires_soon(TimePoint valid_until, TimePoint now);
 
 Failure clock_skew(Duration ahead);
 Failure clock_right();

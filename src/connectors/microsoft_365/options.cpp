@@ -3,6 +3,7 @@
 #include "base/bytes.hpp"
 #include "base/http.hpp"
 #include "connectors/microsoft_365/wire.hpp"
+#include "net/certificate.hpp"
 
 #include <array>
 #include <utility>
@@ -61,14 +62,16 @@ constexpr std::array kOptions{
            .example = "/etc/cistern/contoso.pem",
            .text = "PEM file with the certificate that is registered on the app; it may hold the "
                    "private key "
-                   "as well. Either this or `client_secret`."},
+                   "as well. Either this or `client_secret`.",
+           .reads_file = true},
     Option{
         .name = "private_key",
         .type = OptionType::path,
         .example = "/etc/cistern/contoso.key",
         .text =
             "PEM file with the certificate's private key (RSA, 2048 bits or more), when it is not "
-            "in the certificate's file."},
+            "in the certificate's file.",
+        .reads_file = true},
     Option{.name = "private_key_passphrase",
            .type = OptionType::secret,
            .example = "${credential:contoso-key}",
@@ -190,7 +193,8 @@ constexpr std::array kOptions{
         .example = "/etc/ssl/certs/inspection.pem",
         .text =
             "PEM bundle of certificate authorities to trust instead of the system's, for networks "
-            "that inspect TLS."},
+            "that inspect TLS.",
+        .reads_file = true},
     Option{.name = "tenant_names",
            .type = OptionType::map,
            .example = "{a6099727-0000-4000-8000-509acc563000: Contoso}",
@@ -279,16 +283,6 @@ void check_credential(const config::Values& values, Checker& checker) {
     checker.add(values.has("private_key") ? "private_key" : "private_key_passphrase",
                 "there is a private key without a 'certificate'",
                 "add the certificate's PEM file as 'certificate'");
-  }
-  // The portal shows both; the ID is a GUID and the value never is.
-  const bool is_id = secret && values.secret("client_secret").use([](std::string_view text) {
-    return is_guid(text);
-  });
-  if (is_id) {
-    checker.add(
-        "client_secret", "'client_secret' is a GUID: that is the secret's ID, not its value",
-        "in the portal, App registrations > your app > Certificates & secrets, create a new client "
-        "secret and copy the column Value at once; it is shown only then");
   }
 }
 
@@ -411,6 +405,50 @@ Result<Settings> make_settings(const config::Values& values, const ReadFile& rea
   if (values.has("ca_file")) out.http.ca_file = values.text("ca_file");
   out.http.max_connections = out.parallel + 2;
   return out;
+}
+
+std::vector<std::string> what_is_read(const config::Values& values) {
+  std::vector<std::string> types{kContentTypeNames.begin(), kContentTypeNames.end()};
+  if (values.has("content_types")) types = values.list("content_types");
+  // The same tenant ID may be simulated or proxied at several addresses.
+  const std::string where = values.has("manage_url") ? " at " + values.text("manage_url") : "";
+  for (std::string& type : types)
+    type = "tenant " + lower_case(values.text("tenant")) + where + ", " + type;
+  return types;
+}
+
+bool continues_position(const config::Values& values, const Position& position) {
+  const std::string tenant = lower_case(values.text("tenant"));
+  for (const char* key : {"domain", "tenant"}) {
+    const auto found = position.find(key);
+    if (found != position.end() && lower_case(found->second) == tenant) return true;
+  }
+  return false;
+}
+
+Status verify_files(const config::Values& values, const ReadFile& read_file, TimePoint now) {
+  // Secrets are read from elsewhere, so a wrong one must not keep the other connectors from
+  // starting: this connector alone is refused, before any request.
+  if (values.has("client_secret") && !values.secret("client_secret").empty()) {
+    if (auto fit = net::check_client_secret(values.secret("client_secret")); !fit) return fit;
+  }
+  if (values.has("certificate")) {
+    const auto source = read_certificate(values, read_file);
+    if (!source) return fail(source.error());
+    const auto loaded = net::load_signing_certificate(*source, now);
+    if (!loaded) return fail(loaded.error());
+  }
+  if (values.has("ca_file")) {
+    const auto bundle = read_file(values.text("ca_file"));
+    if (!bundle) return fail(bundle.error());
+    if (!net::read_certificate(*bundle)) {
+      return fail_stop("microsoft_365/ca-file",
+                       values.text("ca_file") + " holds no certificate in PEM form",
+                       "write the certificates of the authorities to trust there, each between "
+                       "BEGIN CERTIFICATE and END CERTIFICATE");
+    }
+  }
+  return {};
 }
 
 ecs::ViewOptions make_view_options(const config::Values& values) {

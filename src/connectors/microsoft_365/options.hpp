@@ -33,6 +33,16 @@ using ReadFile = std::function<Result<std::string>(const std::string& path)>;
 /// Fails when the values cannot work: a certificate that cannot be read.
 Result<Settings> make_settings(const config::Values& values, const ReadFile& read_file);
 
+/// Whether the secret has the form of one, the certificate can sign now, and the bundle of
+/// authorities holds one.
+Status verify_files(const config::Values& values, const ReadFile& read_file, TimePoint now);
+
+/// "tenant contoso.onmicrosoft.com, Audit.Exchange", a line for each content type.
+std::vector<std::string> what_is_read(const config::Values& values);
+
+/// Whether the position is one of the same tenant.
+bool continues_position(const config::Values& values, const Position& position);
+
 /// What the mappings may read: the table `tenant_names` (by GUID in lower case) and the text
 /// `redact_detected_values` ("true" or "false").
 ecs::ViewOptions make_view_options(const config::Values& values);

@@ -14,13 +14,6 @@ constexpr std::string_view kRead = "ActivityFeed.Read";
 constexpr std::string_view kReadDlp = "ActivityFeed.ReadDlp";
 constexpr Duration kRecheck = std::chrono::minutes{15};
 
-std::string joined(const std::vector<std::string>& roles) {
-  std::string out;
-  for (const std::string& role : roles)
-    out += (out.empty() ? "" : ", ") + role;
-  return out;
-}
-
 bool holds(const Grant& grant, std::string_view role) {
   return std::find(grant.roles.begin(), grant.roles.end(), role) != grant.roles.end();
 }
@@ -42,7 +35,7 @@ std::optional<Failure> TenantMachine::objection(const Grant& grant) const {
   if (audience && audience != url_origin(api_.manage_url)) {
     return messages::audience_mismatch(api_.manage_url, grant.audience);
   }
-  if (!holds(grant, kRead)) return messages::role_missing(kRead, joined(grant.roles));
+  if (!holds(grant, kRead)) return messages::role_missing(kRead, grant.roles);
   return std::nullopt;
 }
 
@@ -50,7 +43,9 @@ void TenantMachine::judge(const Grant& grant, Step& step) {
   if (!is_readable(grant)) return;
   grant_ = grant;
   if (const std::optional<Failure> failure = objection(grant)) {
-    return block(Report::Kind::refused, *failure, kRecheck, true, step);
+    const bool permission = failure->code == "microsoft_365/role-missing";
+    return block(permission ? Report::Kind::denied : Report::Kind::stopped, *failure, kRecheck,
+                 true, step);
   }
   if (blocked_ && renew_after_block_) {
     blocked_ = false;
@@ -61,8 +56,8 @@ void TenantMachine::judge(const Grant& grant, Step& step) {
     const bool dlp = stream->type().name == kDlp;
     if (dlp && !holds(grant, kReadDlp)) {
       if (options_.dlp_required) {
-        stream->pause(Report::Kind::refused, messages::role_missing(kReadDlp, joined(grant.roles)),
-                      kRecheck, true, current);
+        stream->pause(Report::Kind::denied, messages::role_missing(kReadDlp, grant.roles), kRecheck,
+                      true, current);
       } else if (!dlp_told_) {
         dlp_told_ = true;
         tell(Report::Kind::notice, messages::dlp_left_out(), {}, step);

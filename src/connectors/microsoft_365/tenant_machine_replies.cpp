@@ -22,6 +22,12 @@ bool is_outage(int status) {
   return status == 408 || status == 502 || status == 503 || status == 504;
 }
 
+/// A token that is not accepted is a matter of the login; one that is, and does not suffice, is a
+/// matter of permissions.
+Report::Kind kind_of_refusal(const ApiError& error) {
+  return error.row->fate == Fate::refused ? Report::Kind::denied : Report::Kind::refused;
+}
+
 std::optional<Duration> retry_after(const HttpResponse& response, TimePoint wall) {
   const auto value = response.header("Retry-After");
   return value ? parse_retry_after(*value, wall, hours{1}) : std::nullopt;
@@ -97,6 +103,10 @@ void TenantMachine::subscriptions_listed(const HttpResponse& response, Step& ste
 }
 
 void TenantMachine::refused(const Operation& operation, const HttpResponse& response, Step& step) {
+  if (operation.kind == Operation::Kind::resolve) {
+    const auto unknown = tenant_unknown(response, options_.tenant, options_.login_url);
+    if (unknown) return block(Report::Kind::stopped, *unknown, kRecheck, false, step);
+  }
   const ApiError error = interpret_error(response);
   const std::string_view type =
       operation.kind == Operation::Kind::resolve || operation.kind == Operation::Kind::subscriptions
@@ -175,14 +185,14 @@ void TenantMachine::unauthorized(const Operation& operation, const ApiError& err
   if (of_tenant) {
     tenant_call_renewed_ = false;
     again(operation, false, step);
-    return block(Report::Kind::refused, failure, kRecheck, true, step);
+    return block(kind_of_refusal(error), failure, kRecheck, true, step);
   }
   Turn current = turn(step);
   if (operation.kind == Operation::Kind::start)
     return stream->start_failed(error, failure, current);
   again(operation, false, step);
   if (!stream->paused(current.now)) {
-    stream->pause(Report::Kind::refused, failure, kRecheck, true, current);
+    stream->pause(kind_of_refusal(error), failure, kRecheck, true, current);
   }
 }
 
@@ -191,11 +201,10 @@ void TenantMachine::failed(const Operation& operation, const ApiError& error,
   Turn current = turn(step);
   const Fate fate = error.row->fate;
   const bool of_type = fate == Fate::stop_type || fate == Fate::auditing_off;
-  const auto kind = fate == Fate::auditing_off ? Report::Kind::refused : Report::Kind::stopped;
   switch (operation.kind) {
     case Operation::Kind::resolve:
     case Operation::Kind::subscriptions:
-      if (of_type) return block(kind, failure, error.row->recheck, false, step);
+      if (of_type) return block(Report::Kind::stopped, failure, error.row->recheck, false, step);
       return tenant_call_failed(operation, failure, step);
     case Operation::Kind::start:
       return streams_[operation.stream]->start_failed(error, failure, current);
@@ -209,7 +218,8 @@ void TenantMachine::failed(const Operation& operation, const ApiError& error,
       break;
   }
   again(operation, false, step);
-  streams_[operation.stream]->pause(kind, failure, error.row->recheck, false, current);
+  streams_[operation.stream]->pause(Report::Kind::stopped, failure, error.row->recheck, false,
+                                    current);
 }
 
 /// To be sent again as it is, as soon as anything may be sent.

@@ -60,6 +60,11 @@ Subscription subscription_of(const json::object& object) {
   const std::string status = text_of(object, "status");
   if (equal_ignoring_case(status, "enabled")) out.state = SubscriptionState::enabled;
   if (equal_ignoring_case(status, "disabled")) out.state = SubscriptionState::disabled;
+  const json::value* webhook = object.if_contains("webhook");
+  if (webhook != nullptr && webhook->is_object()) {
+    out.webhook = excerpt(text_of(webhook->get_object(), "status"), 40);
+    if (out.webhook.empty()) out.webhook = "of unknown status";
+  }
   return out;
 }
 

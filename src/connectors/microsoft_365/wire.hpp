@@ -80,6 +80,8 @@ enum class SubscriptionState : std::uint8_t { enabled, disabled, unknown };
 struct Subscription {
   std::string content_type;
   SubscriptionState state = SubscriptionState::unknown;  ///< The vendor's own sample omits it once.
+  /// Of the webhook that somebody registered: "enabled", "disabled", "expired"; empty for none.
+  std::string webhook{};
 };
 
 /// One content blob as a listing names it.

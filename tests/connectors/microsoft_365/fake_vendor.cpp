@@ -140,6 +140,7 @@ Answer FakeVendor::list(const std::map<std::string, std::string>& query, TimePoi
   std::string body;
   for (std::size_t i = first; i < std::min(first + page_size, matching.size()); ++i) {
     body += (body.empty() ? "" : ",") + list_item(type, *matching[i]);
+    listed.insert(matching[i]->id);
   }
   HttpResponse out = answer(200, "[" + body + "]", now);
   if (first + page_size < matching.size()) {

@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,6 +45,7 @@ class FakeVendor {
   std::function<std::optional<Answer>(const HttpRequest&, TimePoint now)> fault;
 
   std::vector<std::string> requests;      ///< URLs, in order.
+  std::set<std::string> listed;           ///< Ids of blobs that an answer named.
   std::map<std::string, int> starts;      ///< Start requests by type.
   std::vector<std::string> broken_rules;  ///< Requests the vendor would not accept.
 

@@ -96,6 +96,7 @@ void MachineBench::commit_one() {
       position.erase(change.key);
     }
   }
+  if (committed) committed(order.commit, result);
   for (Coverage& row : order.commit.coverage)
     store.coverage.push_back(std::move(row));
   take(machine_->on_committed(order.id, result, now));

@@ -43,6 +43,8 @@ class MachineBench {
   int tokens = 0;                        ///< Issued.
   std::optional<Failure> login_failure;  ///< Instead of a token.
   std::size_t commits = 0;
+  /// Told of each commit when it is durable.
+  std::function<void(const Commit&, const CommitResult&)> committed;
   /// The process dies after so many commits more; run_for() then returns at once.
   std::optional<std::size_t> die_after;
 

@@ -296,8 +296,8 @@ TEST(MachineTrouble, A401RenewsOnceThenIsRefusedAndCheckedEvery15Minutes) {
   bench.run_for(minutes{14});
   EXPECT_EQ(refusals, 2);
   EXPECT_EQ(bench.tokens, 2);
-  ASSERT_THAT(bench.told(Report::Kind::refused), SizeIs(1));
-  EXPECT_THAT(bench.told(Report::Kind::refused)[0].failure.next_step,
+  ASSERT_THAT(bench.told(Report::Kind::denied), SizeIs(1));
+  EXPECT_THAT(bench.told(Report::Kind::denied)[0].failure.next_step,
               HasSubstr("Grant admin consent"));
   bench.run_for(minutes{46});
   EXPECT_LE(refusals, 2 + 3 * 2);
@@ -381,8 +381,8 @@ TEST(MachineTrouble, DlpWithoutItsRoleIsLeftOutUnlessItWasAskedFor) {
   wanted.vendor.add("DLP.All", blob("d", wanted.now - hours{1}, {"dlp"}));
   wanted.start();
   wanted.run_for(minutes{5});
-  ASSERT_FALSE(wanted.told(Report::Kind::refused).empty());
-  EXPECT_EQ(wanted.told(Report::Kind::refused)[0].stream, "dlp.all");
+  ASSERT_FALSE(wanted.told(Report::Kind::denied).empty());
+  EXPECT_EQ(wanted.told(Report::Kind::denied)[0].stream, "dlp.all");
   wanted.grant.roles.emplace_back("ActivityFeed.ReadDlp");
   wanted.run_for(minutes{20});
   EXPECT_THAT(wanted.ids(), Contains("dlp"));

@@ -106,6 +106,19 @@ TEST(Options, ACertificateMayHoldItsKey) {
   EXPECT_EQ(make_settings(read_values.values(), unreadable).error().code, "file/missing");
 }
 
+TEST(Options, TheIdOfASecretIsSeenBeforeAnyRequest) {
+  const auto no_file = [](const std::string& path) -> Result<std::string> {
+    return fail_stop("file/missing", path, "create it");
+  };
+  EXPECT_TRUE(verify_files(read(kGood).values(), no_file, TimePoint{}).has_value());
+  const Read wrong = read(kGood, "a6099727-0000-4000-8000-509acc563000");
+  EXPECT_THAT(wrong.problems(), IsEmpty());
+  const Status verified = verify_files(wrong.values(), no_file, TimePoint{});
+  ASSERT_FALSE(verified.has_value());
+  EXPECT_EQ(verified.error().code, "entra/secret-id");
+  EXPECT_THAT(verified.error().next_step, HasSubstr("Value"));
+}
+
 TEST(Options, MistakesAreNamedWithTheirCure) {
   const std::string two = std::string(kGood) + "      certificate: /etc/cistern/both.pem\n";
   EXPECT_THAT(read(two).problems(), Contains(HasSubstr("both 'client_secret' and 'certificate'")));
@@ -113,8 +126,6 @@ TEST(Options, MistakesAreNamedWithTheirCure) {
       "      tenant: contoso.com\n      client_id: a6099727-0000-4000-8000-509acc563000\n";
   EXPECT_THAT(read(none).problems(),
               Contains(HasSubstr("neither 'client_secret' nor 'certificate'")));
-  EXPECT_THAT(read(kGood, "a6099727-0000-4000-8000-509acc563000").problems(),
-              Contains(HasSubstr("that is the secret's ID, not its value")));
   EXPECT_THAT(read(std::string(kGood) + "      manage_url: http://manage.office.com\n").problems(),
               Contains(HasSubstr("without encryption")));
   EXPECT_THAT(
