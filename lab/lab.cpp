@@ -6,6 +6,8 @@
 #include "lab/entra/directory.hpp"
 #include "lab/entra/token_service.hpp"
 #include "lab/harness/faults.hpp"
+#include "lab/harness/lab_state.hpp"
+#include "lab/harness/random.hpp"
 #include "lab/harness/server.hpp"
 #include "lab/microsoft_365/activity_api.hpp"
 #include "lab/microsoft_365/blob_store.hpp"
@@ -39,6 +41,18 @@ struct Keys {
   std::string tls_key;
 };
 
+// Everything on which content depends, besides the start time.
+std::string content_options(const LabOptions& options) {
+  std::string out;
+  codec::JsonWriter writer(out);
+  writer.begin_array().number(options.seed).number(std::int64_t{options.history.count()});
+  writer.number(options.history_per_hour).number(options.live_per_second);
+  writer.number(std::int64_t{options.live_blob.count()}).string(options.faults);
+  writer.number(std::uint64_t{options.tenants}).number(std::uint64_t{options.planted_gaps});
+  writer.end_array();
+  return out;
+}
+
 TimelineOptions timeline_options(const LabOptions& options, FaultProfile profile, TimePoint start) {
   return {options.seed,
           start,
@@ -53,18 +67,24 @@ TimelineOptions timeline_options(const LabOptions& options, FaultProfile profile
 
 class RunningLab final : public Lab {
  public:
-  RunningLab(const LabOptions& options, FaultProfile profile, const Clock& clock, Keys keys)
+  RunningLab(const LabOptions& options, FaultProfile profile, const Clock& clock, Keys keys,
+             LabState state)
       : options_(options),
+        state_(std::move(state)),
+        files_(make_system_files()),
         clock_(clock, options.clock_skew),
         keys_(std::move(keys)),
         directory_(options.tenants),
         tokens_(directory_, clock_, std::move(keys_.signing)),
-        timeline_(timeline_options(options, profile, clock_.now())),
+        timeline_(timeline_options(options, profile, state_.started)),
         generator_(options.seed, profile),
         blobs_(generator_, options.cache_bytes),
         activity_(timeline_, blobs_, directory_, tokens_, clock_,
                   {options.page_size, options.requests_per_minute}),
-        faults_(profile, options.seed, clock_) {}
+        // Other faults after each start, and the same ones when all is repeated.
+        faults_(profile, key_of({options.seed, state_.starts}), clock_) {
+    activity_.restore(state_.subscriptions, state_.frozen);
+  }
 
   ~RunningLab() override { server_.reset(); }
 
@@ -72,6 +92,8 @@ class RunningLab final : public Lab {
     for (const auto& pem : options_.certificates) {
       if (auto registered = directory_.register_certificate(pem); !registered) return registered;
     }
+    ++state_.starts;
+    if (auto kept = keep_state(); !kept) return kept;
     ServerOptions server;
     server.address = options_.address;
     server.port = options_.port;
@@ -93,7 +115,11 @@ class RunningLab final : public Lab {
     return options_.tls ? address_of("https", server_->tls_port()) : std::string{};
   }
   std::string tls_certificate() const override { return keys_.tls_certificate; }
-  void freeze() override { activity_.freeze(); }
+  void freeze() override {
+    activity_.freeze();
+    // A state that could not be kept shows when the next lab reads it; the content is frozen.
+    static_cast<void>(keep_state());
+  }
 
  private:
   [[nodiscard]] std::string address_of(std::string_view scheme, std::uint16_t port) const {
@@ -111,6 +137,7 @@ class RunningLab final : public Lab {
     const auto fault = faults_.decide(request, facts);
     if (!fault) return honest_answer(request, facts, activity);
     if (auto response = answer_without_asking(*fault)) return std::move(*response);
+    if (fault->kind == FaultKind::echo) return echo_of(*fault, request);
     if (fault->kind == FaultKind::error) return error_answer(*fault, facts, activity);
     auto response = honest_answer(request, facts, activity);
     spoil(*fault, response);
@@ -118,7 +145,20 @@ class RunningLab final : public Lab {
   }
 
   Response honest_answer(const Request& request, const RequestFacts& facts, bool activity) {
-    return activity ? activity_.answer(request, facts) : login(request, facts);
+    if (!activity) return login(request, facts);
+    auto response = activity_.answer(request, facts);
+    const bool changed = facts.operation == "start" || facts.operation == "stop";
+    // Before the answer: what the caller was told must be true after a restart.
+    if (changed && !keep_state()) return text_response(500, "", "text/html");
+    return response;
+  }
+
+  Status keep_state() {
+    if (options_.state_file.empty()) return {};
+    const std::lock_guard lock(state_mutex_);
+    state_.subscriptions = activity_.subscriptions().rows();
+    state_.frozen = activity_.frozen_since();
+    return write_state(*files_, options_.state_file, state_);
   }
 
   Response error_answer(const Fault& fault, const RequestFacts& facts, bool activity) const {
@@ -229,6 +269,7 @@ class RunningLab final : public Lab {
     codec::JsonWriter writer(body);
     writer.begin_object().key("seed").number(options_.seed).key("profile").string(options_.faults);
     writer.key("started").string(format_time(timeline_.options().start));
+    writer.key("starts").number(state_.starts);
     writer.key("now").string(format_time(clock_.now()));
     writer.key("visible_until").string(format_time(activity_.visible_until()));
     writer.key("tokens_issued").number(tokens_.issued());
@@ -244,6 +285,9 @@ class RunningLab final : public Lab {
   }
 
   const LabOptions options_;
+  std::mutex state_mutex_;
+  LabState state_;
+  const std::unique_ptr<Files> files_;
   const SkewedClock clock_;
   Keys keys_;
   Directory directory_;
@@ -272,6 +316,22 @@ Result<Keys> make_keys(const LabOptions& options, TimePoint now) {
   return keys;
 }
 
+Result<LabState> state_of(const LabOptions& options, TimePoint now) {
+  LabState fresh;
+  fresh.content = content_options(options);
+  fresh.started = now;
+  if (options.state_file.empty()) return fresh;
+  auto kept = read_state(*make_system_files(), options.state_file);
+  if (!kept) return tl::unexpected(kept.error());
+  if (!*kept) return fresh;
+  if ((*kept)->content != fresh.content) {
+    return fail_stop("lab/other-state",
+                     options.state_file + " was written by a lab with other options",
+                     "start the lab with the options of before, or remove the file");
+  }
+  return std::move(**kept);
+}
+
 }  // namespace
 
 std::string lab_tenant_id(unsigned number) {
@@ -297,7 +357,10 @@ Result<std::unique_ptr<Lab>> start_lab(LabOptions options, const Clock& clock) {
   }
   auto keys = make_keys(options, clock.now());
   if (!keys) return tl::unexpected(keys.error());
-  auto lab = std::make_unique<RunningLab>(options, *profile, clock, std::move(*keys));
+  auto state = state_of(options, clock.now() + options.clock_skew);
+  if (!state) return tl::unexpected(state.error());
+  auto lab =
+      std::make_unique<RunningLab>(options, *profile, clock, std::move(*keys), std::move(*state));
   if (auto opened = lab->open(); !opened) return tl::unexpected(opened.error());
   return lab;
 }

@@ -59,6 +59,10 @@ struct LabOptions {
   Duration clock_skew{0};  ///< The vendor's clock is ahead of the given one by this.
   std::uint64_t cache_bytes = 256ULL << 20;  ///< Of compressed blobs kept to serve them again.
   unsigned threads = 2;
+  /// A lab started with the same file and options goes on where the last one ended, also after a
+  /// kill: the same content, the same truth. Planted faults and switches are not kept. Empty:
+  /// nothing is kept.
+  std::string state_file;
 };
 
 /// A running lab; stops when destroyed. Its threads are its own.

@@ -12,10 +12,15 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::array kKinds = {FaultKind::error,    FaultKind::html,  FaultKind::wrong_type,
-                               FaultKind::empty,    FaultKind::text,  FaultKind::delay,
-                               FaultKind::cut,      FaultKind::reset, FaultKind::slow,
-                               FaultKind::oversize, FaultKind::bomb,  FaultKind::foreign_next};
+constexpr std::array kKinds = {FaultKind::error,    FaultKind::html,    FaultKind::wrong_type,
+                               FaultKind::empty,    FaultKind::text,    FaultKind::delay,
+                               FaultKind::cut,      FaultKind::reset,   FaultKind::slow,
+                               FaultKind::oversize, FaultKind::bomb,    FaultKind::foreign_next,
+                               FaultKind::deep,     FaultKind::headers, FaultKind::echo};
+
+// Both are held in memory while they are sent.
+constexpr std::uint64_t kMostLines = 2'000'000;
+constexpr std::uint64_t kDeepest = 64ULL << 20;
 
 tl::unexpected<Failure> refused(const std::string& why) {
   return fail_stop("lab/bad-fault", "the fault was not planted: " + why,
@@ -63,6 +68,7 @@ bool set_fault_member(Fault& fault, std::string_view name, const json::value& va
   if (name == "code") return set_text(fault.code, value);
   if (name == "body") return set_text(fault.body, value);
   if (name == "bytes") return set_number(fault.bytes, value);
+  if (name == "lines") return set_number(fault.lines, value) && fault.lines <= kMostLines;
   if (name == "bytes_per_second") return set_number(fault.bytes_per_second, value);
   if (name == "chunked") {
     fault.chunked = value.is_bool() && value.get_bool();
@@ -126,6 +132,13 @@ Result<FaultPlan::Planted> FaultPlan::parse(std::string_view text, Duration now)
   if ((planted.fault.kind == FaultKind::oversize || planted.fault.kind == FaultKind::bomb) &&
       planted.fault.bytes == 0) {
     return refused("an oversize answer needs bytes");
+  }
+  if (planted.fault.kind == FaultKind::deep &&
+      (planted.fault.bytes == 0 || planted.fault.bytes > kDeepest)) {
+    return refused("a deep answer needs bytes, at most 64 MiB");
+  }
+  if (planted.fault.kind == FaultKind::headers && planted.fault.lines == 0) {
+    return refused("an answer with many headers needs lines");
   }
   return planted;
 }

@@ -51,12 +51,18 @@ std::string_view to_string(FaultKind kind) {
       return "bomb";
     case FaultKind::foreign_next:
       return "foreign_next";
+    case FaultKind::deep:
+      return "deep";
+    case FaultKind::headers:
+      return "headers";
+    case FaultKind::echo:
+      return "echo";
   }
   return "";
 }
 
 FaultPlan::FaultPlan(FaultProfile profile, std::uint64_t seed, const Clock& clock)
-    : profile_(profile), seed_(seed), clock_(clock), drawn_(12, 0) {}
+    : profile_(profile), seed_(seed), clock_(clock), drawn_(15, 0) {}
 
 std::optional<Fault> FaultPlan::decide(const Request& request, const RequestFacts& facts) {
   const std::lock_guard lock(mutex_);
@@ -160,6 +166,10 @@ std::optional<Response> answer_without_asking(const Fault& fault) {
       response.status = 200;
       response.body.zeros = fault.bytes;
       return response;
+    case FaultKind::deep:
+      response.status = 200;
+      response.body.text = std::make_shared<const std::string>(fault.bytes, '[');
+      return response;
     case FaultKind::bomb:
       response.status = 200;
       response.gzipped = true;
@@ -168,6 +178,19 @@ std::optional<Response> answer_without_asking(const Fault& fault) {
     default:
       return std::nullopt;
   }
+}
+
+Response echo_of(const Fault& fault, const Request& request) {
+  const auto credentials = std::string(request.header("Authorization").value_or(""));
+  const auto told =
+      request.method + " " + request.target + " Authorization: " + credentials + " " + request.body;
+  // In each member from which a client may take its words.
+  std::string body;
+  codec::JsonWriter writer(body);
+  writer.begin_object().key("error").begin_object();
+  writer.key("code").string(told).key("message").string(told).end_object();
+  writer.key("error_description").string(told).key("Message").string(told).end_object();
+  return text_response(fault.status, std::move(body));
 }
 
 void spoil(const Fault& fault, Response& response) {
@@ -182,6 +205,10 @@ void spoil(const Fault& fault, Response& response) {
       response.delivery.cut_after = fault.bytes > 0 ? std::min(fault.bytes, size) : size / 2;
       return;
     }
+    case FaultKind::headers:
+      for (std::uint64_t line = 0; line < fault.lines; ++line)
+        response.headers.push_back({"X-Filler-" + std::to_string(line), "0"});
+      return;
     case FaultKind::slow:
       response.delivery.bytes_per_second = fault.bytes_per_second;
       return;

@@ -30,6 +30,9 @@ enum class FaultKind : std::uint8_t {
   oversize,      ///< `bytes` zeros instead of the body.
   bomb,          ///< As oversize, but gzipped: about a thousandth on the wire.
   foreign_next,  ///< The right page, and a next page on somebody else's host.
+  deep,          ///< `bytes` opening brackets: JSON nested as deep.
+  headers,       ///< The right body behind `lines` header lines.
+  echo,          ///< `status`, and an error text that repeats the request, as some gateways do.
 };
 std::string_view to_string(FaultKind kind);
 
@@ -41,6 +44,7 @@ struct Fault {
   Duration delay{0};
   std::uint64_t bytes = 0;
   std::uint64_t bytes_per_second = 0;
+  std::uint64_t lines = 0;
   std::optional<std::uint64_t> retry_after{};  ///< Seconds.
   bool chunked = false;
 };
@@ -98,6 +102,9 @@ class FaultPlan {
 /// The whole answer for faults that need no right one; nothing for the others and for `error`,
 /// whose body only the vendor's simulator can write.
 std::optional<Response> answer_without_asking(const Fault& fault);
+
+/// What a gateway answers that shows the caller his own request, credentials included.
+Response echo_of(const Fault& fault, const Request& request);
 
 /// Spoils a right answer.
 void spoil(const Fault& fault, Response& response);

@@ -93,6 +93,11 @@ void ActivityApi::freeze() {
   frozen_.compare_exchange_strong(not_yet, clock_.now().time_since_epoch().count());
 }
 
+void ActivityApi::restore(const std::vector<SubscriptionRow>& subscriptions, TimePoint frozen) {
+  subscriptions_.restore(subscriptions);
+  frozen_ = frozen.time_since_epoch().count();
+}
+
 TimePoint ActivityApi::visible_until() const {
   const auto frozen = frozen_.load();
   const auto now = clock_.now();

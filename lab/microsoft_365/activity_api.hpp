@@ -18,6 +18,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace cistern::lab {
 
@@ -42,6 +43,10 @@ class ActivityApi {
 
   /// Nothing that would become visible later ever does.
   void freeze();
+  /// Goes on where an earlier lab ended; `frozen` as from frozen_since().
+  void restore(const std::vector<SubscriptionRow>& subscriptions, TimePoint frozen);
+  /// Epoch: not frozen.
+  [[nodiscard]] TimePoint frozen_since() const { return TimePoint{Duration{frozen_.load()}}; }
   /// Up to when content has become visible.
   [[nodiscard]] TimePoint visible_until() const;
   [[nodiscard]] const Subscriptions& subscriptions() const { return subscriptions_; }

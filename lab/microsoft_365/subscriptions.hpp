@@ -21,6 +21,12 @@ struct Subscription {
 
 enum class StartOutcome : std::uint8_t { started, already_enabled, too_soon };
 
+struct SubscriptionRow {
+  std::string tenant;
+  ContentType type = ContentType::entra;
+  Subscription subscription;
+};
+
 /// Safe to call from any thread.
 class Subscriptions {
  public:
@@ -54,6 +60,21 @@ class Subscriptions {
     const auto found = all_.find({tenant, type});
     if (found == all_.end()) return std::nullopt;
     return found->second;
+  }
+
+  [[nodiscard]] std::vector<SubscriptionRow> rows() const {
+    const std::lock_guard lock(mutex_);
+    std::vector<SubscriptionRow> out;
+    for (const auto& [key, subscription] : all_)
+      out.push_back({key.first, key.second, subscription});
+    return out;
+  }
+
+  /// What an earlier lab's rows() said.
+  void restore(const std::vector<SubscriptionRow>& rows) {
+    const std::lock_guard lock(mutex_);
+    for (const auto& row : rows)
+      all_[{row.tenant, row.type}] = row.subscription;
   }
 
  private:

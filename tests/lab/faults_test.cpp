@@ -90,14 +90,32 @@ TEST_F(FaultsTest, ForeignNextPage) {
       list().header("NextPageUri").starts_with("https://manage.office.com.collector.example/"));
 }
 
+TEST_F(FaultsTest, ADeepBodyAndAMillionHeaders) {
+  plant(R"({"kind":"deep","match":{"operation":"list"},"bytes":1000000})");
+  EXPECT_EQ(list().body, std::string(1'000'000, '['));
+  const auto whole = list();
+  plant(R"({"kind":"headers","match":{"operation":"list"},"lines":5000})");
+  const auto many = list();
+  EXPECT_EQ(many.body, whole.body);
+  EXPECT_EQ(many.header("X-Filler-4999"), "0");
+}
+
+TEST_F(FaultsTest, AnEchoRepeatsTheCredentials) {
+  plant(R"({"kind":"echo","match":{"operation":"list"},"status":403})");
+  const auto told = list();
+  EXPECT_EQ(told.status, 403);
+  EXPECT_NE(told.body.find("Bearer " + bearer_), std::string::npos);
+}
+
 TEST_F(FaultsTest, TokenFaultsSpeakEntra) {
   plant(R"({"kind":"error","match":{"operation":"token"},"status":400,"code":"50196"})");
   EXPECT_EQ(number_of(token_reply(form())), 50196);
 }
 
 TEST_F(FaultsTest, RefusesWhatItDoesNotKnow) {
-  for (const auto* json : {"[]", "{}", R"({"kind":"explode"})", R"({"kind":"cut","cuont":1})",
-                           R"({"kind":"slow"})", R"({"kind":"cut","match":{"host":"x"}})"}) {
+  for (const auto* json :
+       {"[]", "{}", R"({"kind":"explode"})", R"({"kind":"cut","cuont":1})", R"({"kind":"slow"})",
+        R"({"kind":"deep"})", R"({"kind":"headers"})", R"({"kind":"cut","match":{"host":"x"}})"}) {
     EXPECT_EQ(post("/lab/faults", json).status, 400) << json;
   }
 }
