@@ -1,7 +1,6 @@
+#include "app/checks.hpp"
 #include "app/commands.hpp"
 #include "app/setup.hpp"
-
-#include <set>
 
 #include <boost/json.hpp>
 
@@ -9,22 +8,6 @@ namespace cistern::app {
 namespace {
 
 using config::Problem;
-
-/// Mistakes that only show when the components are looked at together.
-void check_together(const config::Configuration& configuration, std::vector<Problem>& problems) {
-  std::set<std::string> paths;
-  for (const auto& destination : configuration.destinations) {
-    if (!destination.values.has("path")) continue;
-    const auto& path = destination.values.text("path");
-    if (path == "-" || paths.insert(path).second) continue;
-    problems.push_back({Problem::Severity::error,
-                        destination.values.place("path"),
-                        "destination '" + destination.name + "' writes to " + path +
-                            ", as another destination does",
-                        "give each destination a file of its own",
-                        {}});
-  }
-}
 
 std::string json_of(const config::Loaded& loaded) {
   boost::json::array problems;
@@ -47,9 +30,10 @@ ExitCode check(const CheckCommand& command, const Output& output) {
   const auto registry = make_registry();
   const auto file =
       command.configuration.empty() ? default_configuration_path() : command.configuration;
-  auto loaded = config::load_file(file, registry.schema(), config::system_secret_sources());
+  auto loaded = load_and_check(file, registry);
+  check_files(loaded.configuration, registry, SystemClock{}.now(), loaded.problems);
   if (loaded.ok()) {
-    check_together(loaded.configuration, loaded.problems);
+    check_store(loaded.configuration, registry, loaded.problems);
     if (auto views = compile_views(loaded.configuration, registry); !views) {
       loaded.problems.push_back({Problem::Severity::error,
                                  {file, 0, 0},

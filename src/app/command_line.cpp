@@ -1,6 +1,8 @@
 #include "app/command_line.hpp"
 
+#include "app/command_options.hpp"
 #include "app/commands.hpp"
+#include "base/clock.hpp"
 #include "config/options.hpp"
 
 #include <csignal>
@@ -19,50 +21,6 @@ constexpr const char* kExitCodes =
     "Exit codes: 0 well; 1 the command found something wrong; 2 wrong usage; 3 unusable "
     "configuration;\n"
     "4 unusable store; 5 no cistern is running; 6 anything else.";
-
-/// Collects the command that the user chose, to be run after parsing.
-struct Chosen {
-  std::function<ExitCode(const Output&)> command;
-};
-
-template <class Options>
-std::shared_ptr<Options> choose(CLI::App* app, Chosen& chosen,
-                                ExitCode (*function)(const Options&, const Output&)) {
-  auto options = std::make_shared<Options>();
-  app->callback([options, function, &chosen] {
-    chosen.command = [options, function](const Output& output) {
-      return function(*options, output);
-    };
-  });
-  return options;
-}
-
-void add_configuration(CLI::App* app, std::string& target) {
-  app->add_option("-c,--config", target,
-                  "Configuration file; without it $CISTERN_CONFIG, ./cistern.yaml, "
-                  "/etc/cistern/cistern.yaml.")
-      ->type_name("FILE");
-}
-
-void add_json(CLI::App* app, bool& target) {
-  app->add_flag("--json", target, "Print JSON for programs instead of text for people.");
-}
-
-CLI::Option* add_duration(CLI::App* app, const std::string& name, const std::string& text,
-                          std::function<void(Duration)> set) {
-  return app
-      ->add_option_function<std::string>(
-          name,
-          [set = std::move(set), name](const std::string& value) {
-            const auto parsed = config::parse_duration(value);
-            if (!parsed)
-              throw CLI::ValidationError(
-                  name, "'" + value + "' is no duration; write 30s, 5m, 12h or 7d");
-            set(*parsed);
-          },
-          text)
-      ->type_name("DURATION");
-}
 
 void add_run(CLI::App& root, Chosen& chosen) {
   auto* app = root.add_subcommand("run", "Collect and deliver until stopped.");
@@ -121,7 +79,12 @@ void add_doctor(CLI::App& root, Chosen& chosen) {
   auto* app =
       root.add_subcommand("doctor", "Probe the vendors live and name the cure of what is wrong.");
   app->footer(
-      "Exit code 1 when a probe fails.\n\nExamples:\n  cistern doctor\n  cistern doctor "
+      "Asks the login service and the vendor's interface what a running connector would ask, each "
+      "question for at most 10 seconds. It stores nothing, and may run beside `cistern run`. Only "
+      "a "
+      "start tells whether auditing is on, so for Microsoft 365 at most one subscription that "
+      "`cistern run` would start is started; none that has a webhook.\n\nExit code 1 when a probe "
+      "fails.\n\nExamples:\n  cistern doctor\n  cistern doctor "
       "contoso-audit --json");
   auto options = choose<DoctorCommand>(app, chosen, doctor);
   add_configuration(app, options->configuration);
@@ -192,23 +155,71 @@ void add_explain(CLI::App& root, Chosen& chosen) {
   auto* app = root.add_subcommand(
       "explain", "Tell one event's way: where it came from, how it was mapped, who has it.");
   app->footer(
-      "ID is cistern.id (32 hexadecimal digits) or the event's sequence number.\n\nExample:\n  "
-      "cistern explain 4f1c0d7a9b2e4c5d8f6a7b8c9d0e1f2a");
+      "ID is cistern.id (32 hexadecimal digits) or the event's sequence number.\n\n"
+      "The time beside a destination is when its confirmation became durable in the store, at "
+      "most\n"
+      "some seconds after the destination confirmed. It is read from the log, and is there as "
+      "long\n"
+      "as the event is. Fields are named as today's mapping sees them; its version is the hash of\n"
+      "mapping and options.\n\nExamples:\n"
+      "  cistern explain 4f1c0d7a9b2e4c5d8f6a7b8c9d0e1f2a\n"
+      "  cistern explain 1042 --json | jq '.destinations[] | {destination, standing, at}'");
   auto options = choose<ExplainCommand>(app, chosen, explain);
   add_configuration(app, options->configuration);
   app->add_option("id", options->id, "cistern.id or sequence.")->required()->type_name("ID");
   add_json(app, options->json);
 }
 
+/// A moment: RFC 3339 text, or a duration back from now.
+void add_moment(CLI::App* app, const std::string& name, const std::string& text,
+                std::optional<TimePoint>& target) {
+  app->add_option_function<std::string>(
+         name,
+         [name, &target](const std::string& value) {
+           const auto back = config::parse_duration(value);
+           target = back ? std::optional{SystemClock{}.now() - *back} : parse_time(value);
+           if (!target) {
+             throw CLI::ValidationError(name, "'" + value +
+                                                  "' is no moment; write 2026-03-02T09:00Z, "
+                                                  "2026-03-02, or 12h for 12 hours ago");
+           }
+         },
+         text)
+      ->type_name("MOMENT");
+}
+
 void add_coverage(CLI::App& root, Chosen& chosen) {
-  auto* app =
-      root.add_subcommand("coverage", "What is proven complete, and every gap with its reason.");
+  auto* app = root.add_subcommand(
+      "coverage", "What is proven complete, hour by hour, and every gap with its reason.");
   app->footer(
-      "Exit code 1 when there is a gap.\n\nExamples:\n  cistern coverage\n  cistern coverage "
-      "contoso-audit --json");
+      "Each hour of each stream is one of\n"
+      "  whole             all that the vendor offered for it is stored\n"
+      "  filling           still being read; nothing is lost\n"
+      "  gap               something is not stored: why, and until when the vendor still has it\n"
+      "  no data expected  before collecting began\n"
+      "An hour is the hour in which the vendor made the content available. Where the store was\n"
+      "damaged, every hour that may be hit is a gap: doubt never reads as whole.\n"
+      "\n"
+      "With --verify the vendor is asked again, by listing alone, what it offered (without "
+      "--from:\n"
+      "in the last 24 hours), and what the store does not have is named. This works beside a "
+      "running\n"
+      "cistern: the store is only read, and at most four requests a second are made, one at a\n"
+      "time. Microsoft 365 lists 7 days.\n"
+      "\n"
+      "Exit code 1 when there is a gap, with --verify when anything is missing, lost or short.\n"
+      "\nExamples:\n"
+      "  cistern coverage\n"
+      "  cistern coverage contoso-audit --stream audit.exchange --from 3d\n"
+      "  cistern coverage --json | jq '.streams[].hours[] | select(.state == \"gap\")'\n"
+      "  cistern coverage --verify --from 2026-03-01 --to 2026-03-02");
   auto options = choose<CoverageCommand>(app, chosen, coverage);
   add_configuration(app, options->configuration);
   app->add_option("connector", options->connector, "Only this connector.")->type_name("NAME");
+  app->add_option("--stream", options->stream, "Only this stream.")->type_name("STREAM");
+  add_moment(app, "--from", "Begin there; without it where collecting began.", options->from);
+  add_moment(app, "--to", "End there; without it now.", options->to);
+  app->add_flag("--verify", options->verify, "Ask the vendor again and compare.");
   add_json(app, options->json);
 }
 
@@ -227,6 +238,27 @@ void add_store(CLI::App& root, Chosen& chosen) {
                    "The store's folder, instead of a configuration.")
       ->type_name("FOLDER");
   add_json(verify, verify_options->json);
+  auto* repair = app->add_subcommand(
+      "repair", "Say what is wrong with a store and how it is put right; with --yes do it.");
+  repair->footer(
+      "Rebuilds the index and the identity files from the log, moves damaged groups to the "
+      "store's\n"
+      "folder damaged/, records and names the events that are lost with them, and takes their\n"
+      "places in the ledger back, so that they show as gaps and are stored when the vendor gives\n"
+      "them again. `cistern run` does the same for what it meets; repair looks at everything.\n\n"
+      "Without --yes nothing is changed, and the exit code is 1 when there is something to "
+      "repair.\n"
+      "Refused while a cistern has the store open.\n\nExamples:\n"
+      "  cistern store repair --path /var/lib/cistern\n"
+      "  cistern store repair --path /var/lib/cistern --yes");
+  auto repair_options = choose<StoreCommand>(repair, chosen, store_repair);
+  add_configuration(repair, repair_options->configuration);
+  repair
+      ->add_option("--path", repair_options->path,
+                   "The store's folder, instead of a configuration.")
+      ->type_name("FOLDER");
+  repair->add_flag("--yes", repair_options->yes, "Do it.");
+  add_json(repair, repair_options->json);
   auto* dump = app->add_subcommand("dump", "Print every event of the store as NDJSON.");
   dump->footer(
       "The same lines as zstdcat prints, in order.\n\nExample:\n  cistern store dump --from 1000 | "
@@ -238,86 +270,6 @@ void add_store(CLI::App& root, Chosen& chosen) {
   dump->add_option("--from", dump_options->from, "First sequence to print.")->capture_default_str();
   dump->add_flag("--control", dump_options->control,
                  "Also print each group's control frame as a JSON object.");
-}
-
-void add_lab(CLI::App& root, Chosen& chosen) {
-  auto* app = root.add_subcommand(
-      "lab", "Simulated vendors on loopback, strict, with faults and a ground truth.");
-  app->footer(
-      "Examples:\n  cistern lab                        Microsoft 365 at http://127.0.0.1:28365\n"
-      "  cistern lab --faults hostile --tenants 3\n"
-      "  cistern lab verify --lab http://127.0.0.1:28365 --store ./store --output events.ndjson");
-  app->require_subcommand(0, 1);
-  auto options = choose<LabCommand>(app, chosen, lab);
-  app->add_option("--port", options->port, "Port on 127.0.0.1; 0 takes any free one.")
-      ->capture_default_str();
-  app->add_option("--port-file", options->port_file, "Write the port there once the lab listens.")
-      ->type_name("FILE");
-  app->add_option("--seed", options->seed, "The same seed gives the same events.")
-      ->capture_default_str();
-  add_duration(app, "--history", "Backdated content present at the start (7d).",
-               [options](Duration value) { options->history = value; });
-  app->add_option("--history-per-hour", options->history_per_hour,
-                  "Records an hour and tenant in the history.")
-      ->capture_default_str();
-  app->add_option("--live-per-second", options->live_per_second,
-                  "Records a second and tenant from then on.")
-      ->capture_default_str();
-  app->add_option("--tenants", options->tenants, "Number of tenants.")->capture_default_str();
-  app->add_option("--faults", options->faults, "calm, ordinary or hostile.")
-      ->check(CLI::IsMember({"calm", "ordinary", "hostile"}))
-      ->capture_default_str();
-  app->add_option("--planted-gaps", options->planted_gaps,
-                  "Blobs of the history that expire before they can be fetched.")
-      ->capture_default_str();
-
-  app->add_option("--requests-per-minute", options->requests_per_minute,
-                  "Requests of one tenant and publisher before they are throttled; 0: no limit.")
-      ->capture_default_str();
-
-  auto* verify =
-      app->add_subcommand("verify", "Compare a store and outputs with the lab's ground truth.");
-  verify->footer("Exit code 1 when anything was lost, repeated or altered.");
-  auto proof = std::make_shared<LabVerifyCommand>();
-  app->callback([verify, options, proof, &chosen] {
-    if (verify->parsed()) {
-      chosen.command = [proof](const Output& output) { return lab_verify(*proof, output); };
-    } else {
-      chosen.command = [options](const Output& output) { return lab(*options, output); };
-    }
-  });
-  verify->add_option("--lab", proof->lab, "URL of the running lab.")->type_name("URL");
-  verify->add_option("--truth", proof->truth, "File with the truth, instead of a running lab.")
-      ->type_name("FILE");
-  verify->add_option("--store", proof->store, "The store's folder.")->type_name("FOLDER");
-  verify->add_option("--output", proof->outputs, "Files written by a destination, in order.")
-      ->type_name("FILE");
-  verify->add_option("--format", proof->format, "Format of the outputs.")
-      ->check(CLI::IsMember({"ecs", "raw"}))
-      ->capture_default_str();
-  verify
-      ->add_option("--report", proof->report,
-                   "Report of `cistern run --report`: says when collecting ended.")
-      ->type_name("FILE");
-  add_duration(verify, "--settle",
-               "What became readable later than this before the end is not owed (15s).",
-               [proof](Duration value) { proof->settle = value; });
-  add_json(verify, proof->json);
-}
-
-void add_docs(CLI::App& root, Chosen& chosen) {
-  auto* app = root.add_subcommand("docs", "Write the reference pages that are made from the code.");
-  app->footer(
-      "Examples:\n  cistern docs --out docs/reference\n  cistern docs --out docs/reference "
-      "--compare\n  cistern docs --schema > cistern.schema.json");
-  auto options = choose<DocsCommand>(app, chosen, docs);
-  app->add_option("--out", options->folder,
-                  "Folder for the pages; without it their names are listed.")
-      ->type_name("FOLDER");
-  app->add_flag("--compare", options->compare,
-                "Write nothing; exit 1 when a page in the folder differs.");
-  app->add_flag("--schema", options->schema,
-                "Print the JSON Schema of the configuration file, for editors.");
 }
 
 void add_version(CLI::App& root, Chosen& chosen) {
@@ -348,8 +300,8 @@ std::unique_ptr<CLI::App> make_command_line(Chosen& chosen) {
   add_explain(*root, chosen);
   add_coverage(*root, chosen);
   add_store(*root, chosen);
-  add_lab(*root, chosen);
-  add_docs(*root, chosen);
+  add_change_commands(*root, chosen);
+  add_tool_commands(*root, chosen);
   add_version(*root, chosen);
   return root;
 }
@@ -385,6 +337,11 @@ int command_line(int argc, char** argv) {
         "this line");
     return static_cast<int>(ExitCode::failed);
   }
+}
+
+CommandEntry all_commands() {
+  Chosen chosen;
+  return command_tree(*make_command_line(chosen));
 }
 
 std::string commands_page() {

@@ -33,6 +33,44 @@ struct CheckCommand {
 };
 ExitCode check(const CheckCommand& command, const Output& output);
 
+struct ReloadCommand {
+  std::string configuration;
+  bool json = false;
+};
+ExitCode reload(const ReloadCommand& command, const Output& output);
+
+struct ConnectorCommand {
+  std::string configuration;
+  std::string name;
+  std::string to;  ///< Of a rename.
+  bool yes = false;
+  bool json = false;
+};
+ExitCode connector_rename(const ConnectorCommand& command, const Output& output);
+ExitCode connector_remove(const ConnectorCommand& command, const Output& output);
+
+struct DestinationCommand {
+  std::string configuration;
+  std::string name;
+  bool yes = false;
+  bool json = false;
+};
+ExitCode destination_forget(const DestinationCommand& command, const Output& output);
+
+struct QuarantineCommand {
+  std::string configuration;
+  std::string owner;               ///< Only what this connector or destination set aside.
+  std::vector<std::uint64_t> ids;  ///< Of the list; with `all` none.
+  bool all = false;
+  bool problems = true;      ///< Also events that were stored with a problem.
+  std::uint64_t most = 100;  ///< Of those, how many are shown.
+  bool yes = false;
+  bool json = false;
+};
+ExitCode quarantine_list(const QuarantineCommand& command, const Output& output);
+ExitCode quarantine_retry(const QuarantineCommand& command, const Output& output);
+ExitCode quarantine_drop(const QuarantineCommand& command, const Output& output);
+
 struct GuideCommand {
   std::string type;
   std::string configuration;  ///< May be empty: then the placeholders stay.
@@ -87,6 +125,10 @@ ExitCode explain(const ExplainCommand& command, const Output& output);
 struct CoverageCommand {
   std::string configuration;
   std::string connector;  ///< Empty: all.
+  std::string stream;     ///< Empty: all.
+  std::optional<TimePoint> from;
+  std::optional<TimePoint> to;
+  bool verify = false;  ///< Ask the vendor again and compare.
   bool json = false;
 };
 ExitCode coverage(const CoverageCommand& command, const Output& output);
@@ -97,8 +139,10 @@ struct StoreCommand {
   bool json = false;
   std::uint64_t from = 1;
   bool control = false;
+  bool yes = false;  ///< Repair, and not only say what would be done.
 };
 ExitCode store_verify(const StoreCommand& command, const Output& output);
+ExitCode store_repair(const StoreCommand& command, const Output& output);
 ExitCode store_dump(const StoreCommand& command, const Output& output);
 
 struct LabCommand {
@@ -112,6 +156,7 @@ struct LabCommand {
   std::string faults = "ordinary";
   unsigned planted_gaps = 0;
   std::uint64_t requests_per_minute = 2000;
+  std::string state_file;
 };
 ExitCode lab(const LabCommand& command, const Output& output);
 
@@ -127,10 +172,19 @@ struct LabVerifyCommand {
 };
 ExitCode lab_verify(const LabVerifyCommand& command, const Output& output);
 
+struct ServiceCommand {
+  std::string root = "/";  ///< Taken as the root of the system.
+  bool dry_run = false;    ///< Changes nothing, prints every step.
+  bool purge = false;      ///< Uninstalling erases data and configuration as well.
+};
+ExitCode service_install(const ServiceCommand& command, const Output& output);
+ExitCode service_uninstall(const ServiceCommand& command, const Output& output);
+
 struct DocsCommand {
   std::string folder;    ///< Pages are written there; empty: their names are listed.
   bool compare = false;  ///< Writes nothing; exit 1 when a page differs.
   bool schema = false;   ///< Prints the JSON Schema of the configuration.
+  std::string manual;    ///< Folder for manual pages and completion; empty: none are written.
 };
 ExitCode docs(const DocsCommand& command, const Output& output);
 

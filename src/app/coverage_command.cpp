@@ -1,6 +1,11 @@
 #include "app/commands.hpp"
+#include "app/coverage_strip.hpp"
+#include "app/coverage_verify.hpp"
 #include "app/setup.hpp"
 #include "journal/completeness.hpp"
+#include "runtime/coverage_hours.hpp"
+
+#include <algorithm>
 
 #include <boost/json.hpp>
 
@@ -18,40 +23,134 @@ boost::json::value json_time(TimePoint time) {
   return time == TimePoint{} ? boost::json::value(nullptr) : boost::json::value(format_time(time));
 }
 
-void print_gap(const StreamCompleteness& stream, const Gap& gap, const Output& output) {
-  auto line = "  " +
-              output.toned(journal::to_string(gap.kind),
-                           gap.kind == Gap::Kind::pending ? Tone::warn : Tone::bad) +
-              "  " + stream.connector + " " + stream.stream + "  " + when(gap.from);
-  if (gap.to != gap.from) line += " to " + when(gap.to);
-  if (!gap.item.empty()) line += "  " + gap.item;
-  line += "  " + gap.reason;
-  if (gap.expires != TimePoint{}) {
-    line += (gap.kind == Gap::Kind::lost ? "; the vendor kept it until "
-                                         : "; the vendor keeps it until ") +
-            when(gap.expires);
-  }
-  output.line(line);
+struct Report {
+  std::vector<StreamCompleteness> streams;
+  std::vector<runtime::StreamHours> hours;  ///< In the same order of names.
+  std::vector<runtime::DamagedStretch> damaged;
+  bool whole = true;
+};
+
+/// When the events around a hole arrived: what lies between them is what it may have hit.
+TimePoint received_near(journal::Journal& journal, Sequence sequence, TimePoint otherwise) {
+  const auto read = journal.reader()->read(sequence);
+  if (!read || read->group == nullptr) return otherwise;
+  const auto& envelopes = read->group->envelopes;
+  const auto at = std::find_if(envelopes.begin(), envelopes.end(),
+                               [&](const auto& envelope) { return envelope.sequence >= sequence; });
+  if (at == envelopes.end()) return otherwise;
+  return parse_time(at->received).value_or(otherwise);
 }
 
-void print_report(const std::vector<StreamCompleteness>& streams,
-                  const std::vector<journal::Hole>& holes, const Output& output) {
+std::vector<runtime::DamagedStretch> damaged_stretches(OpenStore& store) {
+  std::vector<runtime::DamagedStretch> stretches;
+  for (const auto& hole : store.journal->health().holes) {
+    // The event before it must be the one before it, or the lower end would be too late.
+    TimePoint from{};
+    const auto before = hole.from > 1 ? store.journal->reader()->read(hole.from - 1)
+                                      : Result<journal::ReadResult>{};
+    if (before && before->group && before->group->first < hole.from) {
+      from = received_near(*store.journal, hole.from - 1, {});
+    }
+    stretches.push_back(
+        {.hole = hole,
+         .received_from = from,
+         .received_to = received_near(*store.journal, hole.to + 1, store.clock.now())});
+  }
+  return stretches;
+}
+
+bool within(const CoverageCommand& command, TimePoint from, TimePoint to) {
+  return (!command.from || to >= *command.from) && (!command.to || from < *command.to);
+}
+
+Result<Report> make_report(const CoverageCommand& command, OpenStore& store) {
+  auto ledger = store.journal->ledger(command.connector);
+  if (!ledger) return fail(ledger.error());
+  auto totals = store.journal->totals();
+  if (!totals) return fail(totals.error());
+  const auto other_stream = [&](const std::string& stream) {
+    return !command.stream.empty() && stream != command.stream;
+  };
+  std::erase_if(*ledger, [&](const auto& row) { return other_stream(row.coverage.stream); });
+  std::erase_if(*totals, [&](const auto& total) {
+    return (!command.connector.empty() && total.connector != command.connector) ||
+           other_stream(total.stream);
+  });
+  Report report;
+  report.damaged = damaged_stretches(store);
+  report.streams = journal::completeness(*ledger, *totals);
+  report.hours = runtime::coverage_hours(*ledger, report.damaged,
+                                         {.now = store.clock.now(),
+                                          .from = command.from.value_or(TimePoint{}),
+                                          .to = command.to.value_or(TimePoint{})});
+  for (auto& stream : report.streams) {
+    std::erase_if(stream.gaps, [&](const Gap& gap) { return !within(command, gap.from, gap.to); });
+    report.whole = report.whole && stream.whole();
+  }
+  report.whole = report.whole && report.damaged.empty() &&
+                 std::none_of(report.hours.begin(), report.hours.end(),
+                              [](const auto& hours) { return hours.has_gap(); });
+  return report;
+}
+
+/// One line a stretch, for tools that read lines.
+void print_spans(const runtime::StreamHours& stream, TimePoint now, const Output& output) {
+  for (const auto& span : stream.spans) {
+    std::string line = stream.connector + "  " + stream.stream + "  " + when(span.from) + "  " +
+                       when(span.to) + "  " + std::string{to_string(span.state)};
+    if (!span.reason.empty()) line += "  " + span.reason;
+    const auto until = expiry_words(span.expires, now);
+    if (span.state == runtime::HourState::gap && !until.empty()) line += "; " + until;
+    for (const auto& item : span.items)
+      line += "  " + item;
+    output.line(line);
+  }
+}
+
+void print_report(const Report& report, TimePoint now, const Output& output) {
   Table table{{"CONNECTOR", "STREAM", "COMPLETE FROM", "COMPLETE THROUGH", "EVENTS",
                "VENDOR'S DUPLICATES", "GAPS"}};
-  for (const auto& stream : streams) {
+  for (const auto& stream : report.streams) {
     table.row({stream.connector, stream.stream, when(stream.from), when(stream.through),
                grouped(stream.stored), grouped(stream.duplicates),
                stream.gaps.empty() ? "none" : std::to_string(stream.gaps.size())});
   }
-  output.print(table.text(output));
-  for (const auto& stream : streams) {
-    for (const auto& gap : stream.gaps)
-      print_gap(stream, gap, output);
+  output.print(table.text(output) + "\n");
+  if (output.terminal()) output.line("an hour: # whole  ~ filling  ! gap  . no data expected");
+  for (const auto& stream : report.hours) {
+    if (!output.terminal()) {
+      print_spans(stream, now, output);
+      continue;
+    }
+    output.line(output.toned(stream.connector + "  " + stream.stream, Tone::bold));
+    output.print(coverage_strip(stream, output));
+    for (const auto& line : coverage_notes(stream, now, output))
+      output.line(line);
   }
-  for (const auto& hole : holes) {
-    output.line("  " + output.toned("missing", Tone::bad) + "  sequences " +
-                std::to_string(hole.from) + " to " + std::to_string(hole.to) + "  " + hole.reason);
+  for (const auto& stretch : report.damaged) {
+    output.line(output.toned("damaged", Tone::bad) + "  sequences " +
+                std::to_string(stretch.hole.from) + " to " + std::to_string(stretch.hole.to) +
+                " of the store cannot be read (" + stretch.hole.reason +
+                "); they arrived between " + when(stretch.received_from) + " and " +
+                when(stretch.received_to));
   }
+}
+
+boost::json::array json_of(const runtime::StreamHours& stream) {
+  boost::json::array hours;
+  for (const auto& span : stream.spans) {
+    boost::json::array items;
+    for (const auto& item : span.items)
+      items.push_back(boost::json::value(item));
+    hours.push_back({{"state", to_string(span.state)},
+                     {"from", json_time(span.from)},
+                     {"to", json_time(span.to)},
+                     {"reason", span.reason},
+                     {"expires", json_time(span.expires)},
+                     {"missing_items", span.missing_items},
+                     {"items", std::move(items)}});
+  }
+  return hours;
 }
 
 boost::json::object json_of(const StreamCompleteness& stream) {
@@ -74,6 +173,29 @@ boost::json::object json_of(const StreamCompleteness& stream) {
           {"gaps", std::move(gaps)}};
 }
 
+std::string report_json(const Report& report) {
+  boost::json::array rows;
+  for (const auto& stream : report.streams) {
+    auto row = json_of(stream);
+    for (const auto& hours : report.hours) {
+      if (hours.connector == stream.connector && hours.stream == stream.stream) {
+        row["hours"] = json_of(hours);
+      }
+    }
+    rows.push_back(std::move(row));
+  }
+  boost::json::array missing;
+  for (const auto& stretch : report.damaged) {
+    missing.push_back({{"from", stretch.hole.from},
+                       {"to", stretch.hole.to},
+                       {"reason", stretch.hole.reason},
+                       {"received_from", json_time(stretch.received_from)},
+                       {"received_to", json_time(stretch.received_to)}});
+  }
+  return boost::json::serialize(boost::json::object{
+      {"whole", report.whole}, {"streams", std::move(rows)}, {"missing", std::move(missing)}});
+}
+
 }  // namespace
 
 ExitCode coverage(const CoverageCommand& command, const Output& output) {
@@ -82,31 +204,17 @@ ExitCode coverage(const CoverageCommand& command, const Output& output) {
   if (!configuration) return ExitCode::configuration;
   const auto store = open_store(*configuration, output);
   if (!store) return ExitCode::store;
-  const auto ledger = store->journal->ledger(command.connector);
-  if (!ledger) return output.failure(ledger.error(), ExitCode::store);
-  auto totals = store->journal->totals();
-  if (!totals) return output.failure(totals.error(), ExitCode::store);
-  std::erase_if(*totals, [&](const auto& total) {
-    return !command.connector.empty() && total.connector != command.connector;
-  });
-  const auto streams = journal::completeness(*ledger, *totals);
-  const auto holes = store->journal->health().holes;
-  bool whole = holes.empty();
-  for (const auto& stream : streams)
-    whole = whole && stream.whole();
-  if (command.json) {
-    boost::json::array rows;
-    for (const auto& stream : streams)
-      rows.push_back(json_of(stream));
-    boost::json::array missing;
-    for (const auto& hole : holes)
-      missing.push_back({{"from", hole.from}, {"to", hole.to}, {"reason", hole.reason}});
-    output.line(boost::json::serialize(boost::json::object{
-        {"whole", whole}, {"streams", std::move(rows)}, {"missing", std::move(missing)}}));
-  } else {
-    print_report(streams, holes, output);
+  if (command.verify) {
+    return coverage_verify(command, *configuration, registry, *store, output);
   }
-  return whole ? ExitCode::ok : ExitCode::findings;
+  const auto report = make_report(command, *store);
+  if (!report) return output.failure(report.error(), ExitCode::store);
+  if (command.json) {
+    output.line(report_json(*report));
+  } else {
+    print_report(*report, store->clock.now(), output);
+  }
+  return report->whole ? ExitCode::ok : ExitCode::findings;
 }
 
 }  // namespace cistern::app

@@ -1,6 +1,8 @@
 #include "app/command_line.hpp"
 #include "app/commands.hpp"
+#include "app/manual.hpp"
 #include "app/setup.hpp"
+#include "config/manual.hpp"
 #include "runtime/metrics.hpp"
 
 #include <filesystem>
@@ -58,6 +60,24 @@ Status write_page(const std::string& path, const std::string& text) {
   return {};
 }
 
+/// What a package of a distribution carries besides the program.
+std::map<std::string, std::string> manual_files() {
+  const auto commands = all_commands();
+  return {{"cistern.1", manual_page(commands, CISTERN_VERSION)},
+          {"cistern.yaml.5", config::manual_page(make_registry().schema(), CISTERN_VERSION)},
+          {"cistern.bash", bash_completion(commands)}};
+}
+
+ExitCode write_pages(const std::map<std::string, std::string>& all, const std::string& folder,
+                     const Output& output) {
+  for (const auto& [name, text] : all) {
+    if (auto written = write_page(folder + "/" + name, text); !written)
+      return output.failure(written.error(), ExitCode::failed);
+  }
+  output.line("written to " + folder);
+  return ExitCode::ok;
+}
+
 }  // namespace
 
 ExitCode docs(const DocsCommand& command, const Output& output) {
@@ -65,18 +85,14 @@ ExitCode docs(const DocsCommand& command, const Output& output) {
     output.line(config::json_schema(make_registry().schema()));
     return ExitCode::ok;
   }
+  if (!command.manual.empty()) return write_pages(manual_files(), command.manual, output);
   if (command.folder.empty()) {
     for (const auto& [name, text] : pages())
       output.line(name);
     return ExitCode::ok;
   }
   if (command.compare) return compare_pages(command.folder, output);
-  for (const auto& [name, text] : pages()) {
-    if (auto written = write_page(command.folder + "/" + name, text); !written)
-      return output.failure(written.error(), ExitCode::failed);
-  }
-  output.line("written to " + command.folder);
-  return ExitCode::ok;
+  return write_pages(pages(), command.folder, output);
 }
 
 }  // namespace cistern::app

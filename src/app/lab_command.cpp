@@ -124,6 +124,7 @@ ExitCode lab(const LabCommand& command, const Output& output) {
   options.faults = command.faults;
   options.planted_gaps = command.planted_gaps;
   options.requests_per_minute = command.requests_per_minute;
+  options.state_file = command.state_file;
   auto running = lab::start_lab(options, clock);
   if (!running) return output.failure(running.error(), ExitCode::failed);
   if (!command.port_file.empty()) {

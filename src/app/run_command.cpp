@@ -1,12 +1,15 @@
+#include "app/checks.hpp"
 #include "app/commands.hpp"
 #include "app/setup.hpp"
 #include "app/status_table.hpp"
+#include "base/thread_memory.hpp"
 #include "destinations/format/format.hpp"
 #include "runtime/assembly.hpp"
 
 #include <algorithm>
 #include <condition_variable>
 #include <csignal>
+#include <cstdlib>
 #include <functional>
 #include <mutex>
 #include <thread>
@@ -90,7 +93,7 @@ bool complete_through(const runtime::StatusBoard& status, TimePoint moment) {
   return std::all_of(connectors.begin(), connectors.end(), [&](const auto& connector) {
     return std::all_of(connector.streams.begin(), connector.streams.end(), [&](const auto& stream) {
       return stream.state == runtime::State::stopped || stream.state == runtime::State::refused ||
-             stream.through >= moment;
+             stream.state == runtime::State::denied || stream.through >= moment;
     });
   });
 }
@@ -188,6 +191,11 @@ std::unique_ptr<Log> make_log(const config::Values& telemetry, const Output& out
   return make_stderr_log(json ? LogFormat::json : LogFormat::human, least, output.error_colour());
 }
 
+std::optional<std::string> environment(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  return value == nullptr ? std::nullopt : std::optional<std::string>{value};
+}
+
 void print_end(const runtime::ExitReport& report, const Output& output) {
   output.line("ended: " + report.reason);
   for (const auto& words : report.left_behind)
@@ -197,10 +205,12 @@ void print_end(const runtime::ExitReport& report, const Output& output) {
 }  // namespace
 
 ExitCode run(const RunCommand& command, const Output& output) {
+  share_one_heap();
   const auto registry = make_registry();
   const auto configuration = load_configuration(command.configuration, registry, output);
   if (!configuration) return ExitCode::configuration;
-  const auto views = compile_views(*configuration, registry);
+  ViewCache cache;
+  const auto views = compile_views(*configuration, registry, cache);
   if (!views) return output.failure(views.error(), ExitCode::configuration);
 
   const auto files = make_system_files();
@@ -227,7 +237,15 @@ ExitCode run(const RunCommand& command, const Output& output) {
        .clock = clock,
        .random = random,
        .log = *log,
-       .handle_signals = false});
+       .handle_signals = false,
+       .reload = {.load = [&registry,
+                           file = configuration->file] { return load_and_check(file, registry); },
+                  .views =
+                      [&registry, &cache](const config::Configuration& next) {
+                        return compile_views(next, registry, cache);
+                      },
+                  .secrets = config::system_secret_sources()},
+       .service = runtime::service_address(environment, getpid())});
   if (!application) {
     redirected.reset();
     return output.failure(application.error(), ExitCode::store);

@@ -1,5 +1,6 @@
 #include "app/setup.hpp"
 
+#include "app/checks.hpp"
 #include "app/commands.hpp"
 #include "runtime/settings.hpp"
 
@@ -10,6 +11,31 @@ namespace cistern::app {
 namespace {
 
 constexpr std::uint64_t kLargestMapping = 4ULL << 20;
+
+void append_part(std::string& out, std::string_view text) {
+  out += std::to_string(text.size());
+  out += ':';
+  out += text;
+}
+
+/// Different options never give the same text.
+std::string key_of(std::string_view type, const ecs::ViewOptions& options) {
+  std::string key;
+  append_part(key, type);
+  for (const auto& [name, text] : options.texts) {
+    append_part(key, name);
+    append_part(key, text);
+  }
+  for (const auto& [name, table] : options.tables) {
+    key += 't';
+    append_part(key, name);
+    for (const auto& [from, to] : table) {
+      append_part(key, from);
+      append_part(key, to);
+    }
+  }
+  return key;
+}
 
 }  // namespace
 
@@ -25,7 +51,7 @@ std::optional<config::Configuration> load_configuration(const std::string& path,
                                                         const Registry& registry,
                                                         const Output& output) {
   const auto file = path.empty() ? default_configuration_path() : path;
-  auto loaded = config::load_file(file, registry.schema(), config::system_secret_sources());
+  auto loaded = load_and_check(file, registry);
   if (!loaded.problems.empty()) output.note(config::render(loaded.problems, output.error_colour()));
   if (!loaded.ok()) return std::nullopt;
   return std::move(loaded.configuration);
@@ -92,12 +118,35 @@ Result<std::shared_ptr<const ecs::View>> compile_view_of(const runtime::Connecto
   return ecs::compile_view(mappings, type.functions, options);
 }
 
+Result<std::shared_ptr<const ecs::View>> ViewCache::get(const runtime::ConnectorType& type,
+                                                        const ecs::ViewOptions& options) {
+  const std::string key = key_of(type.name, options);
+  const std::lock_guard lock(mutex_);
+  const auto known = views_.find(key);
+  if (known != views_.end()) return known->second;
+  auto view = compile_view_of(type, options, {});
+  if (view) views_.emplace(key, *view);
+  return view;
+}
+
+void ViewCache::trim() {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(views_, [](const auto& entry) { return entry.second.use_count() == 1; });
+}
+
 Result<std::shared_ptr<const runtime::Views>> compile_views(
     const config::Configuration& configuration, const Registry& registry) {
+  ViewCache cache;
+  return compile_views(configuration, registry, cache);
+}
+
+Result<std::shared_ptr<const runtime::Views>> compile_views(
+    const config::Configuration& configuration, const Registry& registry, ViewCache& cache) {
   auto views = std::make_shared<runtime::Views>();
+  cache.trim();
   for (const auto& component : configuration.connectors) {
     const auto* type = registry.connector(component.type);
-    auto view = compile_view_of(*type, type->view_options(component.values), {});
+    auto view = cache.get(*type, type->view_options(component.values));
     if (!view) return fail(view.error());
     views->emplace(component.name, std::move(*view));
   }

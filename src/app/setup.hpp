@@ -10,7 +10,9 @@
 #include "journal/journal.hpp"
 #include "runtime/destination.hpp"
 
+#include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 
@@ -39,10 +41,26 @@ std::unique_ptr<OpenStore> open_store_at(const std::string& path, const Output& 
 /// Journal options of a configuration.
 journal::JournalOptions journal_options(const config::Values& store);
 
+/// Views by kind of connector and options: a thousand connectors with the same options share one,
+/// and a reload compiles only what is new. Safe from any thread.
+class ViewCache {
+ public:
+  Result<std::shared_ptr<const ecs::View>> get(const runtime::ConnectorType& type,
+                                               const ecs::ViewOptions& options);
+  /// Lets go of what nobody uses any more.
+  void trim();
+
+ private:
+  std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<const ecs::View>> views_;
+};
+
 /// The compiled views of all connectors of a configuration. A mapping that does not compile is a
 /// failure.
 Result<std::shared_ptr<const runtime::Views>> compile_views(
     const config::Configuration& configuration, const Registry& registry);
+Result<std::shared_ptr<const runtime::Views>> compile_views(
+    const config::Configuration& configuration, const Registry& registry, ViewCache& cache);
 
 /// The view of one kind of connector; files of `overrides` (a folder; may be empty) replace the
 /// embedded mappings of the same name.

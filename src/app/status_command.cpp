@@ -1,6 +1,6 @@
 #include "app/commands.hpp"
 #include "app/setup.hpp"
-#include "app/status_table.hpp"
+#include "app/status_notes.hpp"
 #include "runtime/assembly.hpp"
 #include "runtime/control.hpp"
 
@@ -11,6 +11,9 @@
 
 namespace cistern::app {
 namespace {
+
+/// A process that runs answers at once; one that hangs should not keep a person waiting.
+constexpr std::chrono::seconds kPatience{10};
 
 /// Without a running cistern: what the store holds.
 ExitCode stored_status(const config::Configuration& configuration, const StatusCommand& command,
@@ -98,20 +101,21 @@ void print_running(const boost::json::object& status, const Output& output) {
                  decimal_of(connector, "events_per_second"), seconds_of(connector, "lag_seconds"),
                  text_of(connector, "through"), text_of(connector, "words")});
   }
-  Table sinks{{"DESTINATION", "DELIVERED", "EVENTS/S", "BACKLOG", "STATE"}};
+  Table sinks{{"DESTINATION", "DELIVERED", "EVENTS/S", "BACKLOG", "SET ASIDE", "STATE"}};
   for (const auto& value : status.at("destinations").as_array()) {
     const auto& destination = value.as_object();
     sinks.row({text_of(destination, "name"), number_of(destination, "delivered"),
                decimal_of(destination, "events_per_second"), number_of(destination, "backlog"),
-               text_of(destination, "words")});
+               number_of(destination, "set_aside"), text_of(destination, "words")});
   }
-  output.print(sources.text(output) + "\n" + sinks.text(output));
+  output.print(sources.text(output) + "\n" + sinks.text(output) + status_notes(status, output));
 }
 
 /// Asks the running cistern once; the failure's code is "control/not-running" when there is none.
 Status ask(const std::string& socket, const StatusCommand& command, const Output& output) {
   return runtime::ask_control(
-      socket, R"({"version":1,"command":"status"})", [&](std::string_view line) {
+      socket, R"({"version":1,"command":"status"})",
+      [&](std::string_view line) {
         boost::json::error_code error;
         const auto answer = boost::json::parse(line, error);
         const auto* object = answer.if_object();
@@ -126,14 +130,27 @@ Status ask(const std::string& socket, const StatusCommand& command, const Output
           print_running(result->as_object(), output);
         }
         return false;
-      });
+      },
+      kPatience);
+}
+
+/// Only the store's path is needed. A process that runs must not be hidden by a mistake that
+/// somebody is just making in the file.
+std::optional<config::Configuration> where_the_store_is(const std::string& path,
+                                                        const Registry& registry,
+                                                        const Output& output) {
+  const auto file = path.empty() ? default_configuration_path() : path;
+  auto loaded = config::load_file(file, registry.schema(), config::system_secret_sources());
+  if (!loaded.ok()) output.note(config::render(loaded.problems, output.error_colour()));
+  if (!loaded.configuration.store.has("path")) return std::nullopt;
+  return std::move(loaded.configuration);
 }
 
 }  // namespace
 
 ExitCode status(const StatusCommand& command, const Output& output) {
   const auto registry = make_registry();
-  const auto configuration = load_configuration(command.configuration, registry, output);
+  const auto configuration = where_the_store_is(command.configuration, registry, output);
   if (!configuration) return ExitCode::configuration;
   const auto socket = runtime::control_socket_path(configuration->store.text("path"));
   sigset_t signals;

@@ -16,11 +16,13 @@ Tone tone_of(State state) {
     case State::starting:
     case State::catching_up:
       return Tone::plain;
+    case State::unusually_quiet:
     case State::throttled:
     case State::retrying:
     case State::paused:
       return Tone::warn;
     case State::refused:
+    case State::denied:
     case State::stopped:
       return Tone::bad;
   }
@@ -53,10 +55,11 @@ std::string status_table(const std::vector<runtime::ConnectorStatus>& connectors
                        : "-",
          through(connector.through, now), output.toned(connector.words, tone_of(connector.state))});
   }
-  Table sinks{{"DESTINATION", "DELIVERED", "EVENTS/S", "BACKLOG", "STATE"}};
+  Table sinks{{"DESTINATION", "DELIVERED", "EVENTS/S", "BACKLOG", "SET ASIDE", "STATE"}};
   for (const auto& destination : destinations) {
     sinks.row({destination.name, grouped(destination.delivered),
                rate(destination.events_per_second), grouped(destination.backlog),
+               grouped(destination.set_aside),
                output.toned(destination.words, tone_of(destination.state))});
   }
   return sources.text(output) + "\n" + sinks.text(output);
