@@ -10,18 +10,6 @@ from harness import CONNECTOR, ProgramTest, wait_for
 
 
 class BadDays(ProgramTest):
-    def words(self, name="contoso-audit"):
-        status = self.status()
-        for connector in (status or {}).get("connectors", []):
-            if connector["name"] == name:
-                return connector["words"] + " " + json.dumps(connector)
-        return ""
-
-    def run_until_words(self, *parts, seconds=30):
-        process = self.start()
-        wait_for(lambda: all(part in self.words() for part in parts), seconds, "status says %s, not %s" % (parts, self.words()))
-        return process
-
     def test_a_wrong_secret_is_told_and_another_connector_runs_on(self):
         lab = self.lab(faults="calm", history="3h", tenants=2)
         good = dict(CONNECTOR, login_url=lab.url, manage_url=lab.url)
@@ -119,45 +107,6 @@ class BadDays(ProgramTest):
                 return probe.connect_ex(("127.0.0.1", port)) == 0
         wait_for(listens, 20, "squid listens")
         return port
-
-    @unittest.skipUnless(os.getuid() == 0, "mounting a small disk needs root")
-    def test_a_full_disk_pauses_and_goes_on(self):
-        lab = self.lab(faults="calm", history="2d", history_per_hour=2000, live_per_second=5)
-        small = os.path.join(self.folder, "small")
-        os.makedirs(small)
-        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", small], capture_output=True).returncode != 0:
-            self.skipTest("this machine mounts no tmpfs")
-        try:
-            self.configure(lab.url, store={"path": small})
-            self.store = small
-            process = self.start()
-            wait_for(lambda: (self.status() or {}).get("store", {}).get("state") == "paused" or "no-space" in self.words(), 60, "it pauses: %s" % self.status())
-            subprocess.run(["mount", "-o", "remount,size=400m", small], check=True)
-            self.assertIsNone(process.poll(), self.log_text()[-2000:])
-            self.assertEqual(self.stop(process), 0)
-            self.collect_everything(lab, seconds=180)
-            self.assert_clean(self.proof(lab, settle="0s"))
-        finally:
-            for one in self.processes:
-                if one.poll() is None:
-                    one.kill()
-                    one.wait()
-            subprocess.run(["umount", small], capture_output=True)
-
-    @unittest.skipUnless(os.getuid() == 0, "mounting a read-only disk needs root")
-    def test_a_read_only_store_is_told(self):
-        lab = self.lab(faults="calm", history="3h")
-        disk = os.path.join(self.folder, "disk")
-        os.makedirs(disk)
-        if subprocess.run(["mount", "-t", "tmpfs", "-o", "ro", "tmpfs", disk], capture_output=True).returncode != 0:
-            self.skipTest("this machine mounts no tmpfs")
-        try:
-            self.configure(lab.url, store={"path": disk + "/store"})
-            code, _, err = self.command("run", "-c", self.configuration)
-            self.assertEqual(code, 4)
-            self.assertIn("next step", err)
-        finally:
-            subprocess.run(["umount", disk], capture_output=True)
 
     def test_the_metrics_pass_promtool(self):
         if not shutil.which("promtool"):

@@ -1,35 +1,77 @@
-"""The process killed at random moments under faults: nothing lost, repeated or altered."""
+"""The process killed at random moments, under faults drawn from a seed, while the vendor goes away and comes back:
+nothing is lost, repeated or altered."""
 import os
 import random
 import time
 import unittest
 
-from harness import LONG, SLOW, ProgramTest
+from harness import CISTERN, LONG, SLOW, ProgramTest
 
-KILLS = int(os.environ.get("CISTERN_KILLS", 10000 if LONG else 25 if SLOW else 200))
+# The parts run beside each other, each with a store and a vendor of its own.
+PARTS = 4
+PART = int(os.environ.get("CISTERN_PART", 0))
+KILLS = int(os.environ.get("CISTERN_KILLS", (10000 if LONG else 40 if SLOW else 500) // PARTS))
+SEED = int(os.environ.get("CISTERN_SEED", int(time.time()) * PARTS + PART))
+PACE = 3 if SLOW else 1
 
 
 class Kills(ProgramTest):
     def test_random_kills_lose_and_repeat_nothing(self):
-        seed = int(os.environ.get("CISTERN_SEED", time.time()))
-        print("seed %d, %d kills" % (seed, KILLS))
-        chance = random.Random(seed)
-        lab = self.lab(faults="hostile", history="2d", history_per_hour=600, live_per_second=200, seed=seed % 1000)
+        repeat = "CISTERN_SEED=%d CISTERN_KILLS=%d CISTERN=%s python3 -B %s" % (SEED, KILLS, CISTERN, os.path.abspath(__file__))
+        print("seed %d, %d kills" % (SEED, KILLS))
+        try:
+            self.kill_and_compare(random.Random(SEED))
+        except AssertionError as error:
+            raise AssertionError("%s\nrepeat with: %s" % (error, repeat)) from error
+
+    def kill_and_compare(self, chance):
+        lab = self.lab(faults="hostile", history="2d", history_per_hour=800, live_per_second=100, seed=SEED % 100000,
+                       state=os.path.join(self.folder, "lab.state"))
         self.configure(lab.url, destination={"rotate_size": "4MiB"})
+        began = time.monotonic()
+        stored = restarts = 0
         for _ in range(KILLS):
+            before = self.store_bytes()
             process = self.start()
+            # One restart of the vendor in 25 kills: while the process runs, in order or by a kill.
+            if chance.random() < 0.04:
+                time.sleep(moment(chance) / 2)
+                lab.restart(hard=chance.random() < 0.5, pause=chance.uniform(0, 0.3))
+                restarts += 1
             # The moment of the kill is the experiment; nothing is waited for.
-            time.sleep(chance.uniform(0.02, 1.0) * (3 if SLOW else 1))
+            time.sleep(moment(chance))
             self.assertIsNone(process.poll(), self.log_text()[-3000:])
             process.kill()
             process.wait()
+            stored += self.store_bytes() != before
+        print("%d kills in %.0f s, %d after something was stored, %d restarts of the vendor"
+              % (KILLS, time.monotonic() - began, stored, restarts))
+        # Otherwise the moments are wrong, and the test shows nothing.
+        self.assertGreater(stored, KILLS / 5)
+        lab.restart(hard=True)
         # A hostile vendor asks to wait for minutes; the rest is collected from a calm one.
         lab.silence()
         self.collect_everything(lab, seconds=240)
-        outputs = sorted(os.path.join(self.folder, name) for name in os.listdir(self.folder) if name.startswith("events.ndjson"))
-        self.assert_clean(self.proof(lab, outputs=outputs, settle="0s"))
+        self.assert_clean(self.proof(lab, outputs=self.outputs(), settle="0s"))
         code, out, err = self.command("store", "verify", "--path", self.store)
         self.assertEqual(code, 0, out + err)
+
+    def outputs(self):
+        return sorted(os.path.join(self.folder, name) for name in os.listdir(self.folder) if name.startswith("events.ndjson"))
+
+    def store_bytes(self):
+        journal = os.path.join(self.store, "journal")
+        return sum(entry.stat().st_size for entry in os.scandir(journal)) if os.path.isdir(journal) else 0
+
+
+def moment(chance):
+    """Seconds from the start to the kill: during the start, while it collects, and sometimes when it rests."""
+    kind = chance.random()
+    if kind < 0.3:
+        return PACE * chance.uniform(0.0, 0.15)
+    if kind < 0.95:
+        return PACE * chance.uniform(0.1, 0.6)
+    return PACE * chance.uniform(0.6, 2.0)
 
 
 if __name__ == "__main__":
