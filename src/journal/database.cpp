@@ -9,11 +9,33 @@ namespace {
 
 constexpr int kBusyMilliseconds = 5000;
 
+/// What the machine may be short of. All statements are ours and fit our schema, so anything else
+/// shows a file that is no longer what we wrote: also an unknown column (the schema is kept as
+/// text), and a file that may only be read (its header names an unknown format). On a disk that is
+/// really read-only the rebuilding says so.
+bool may_go_away(int code) {
+  switch (code) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_NOMEM:
+    case SQLITE_FULL:
+    case SQLITE_IOERR:
+    case SQLITE_CANTOPEN:
+    case SQLITE_INTERRUPT:
+    case SQLITE_PERM:
+    case SQLITE_AUTH:
+    case SQLITE_TOOBIG:
+      return true;
+    default:
+      return false;
+  }
+}
+
 Failure index_failure(sqlite3* handle) {
   const int code = handle == nullptr ? SQLITE_NOMEM : sqlite3_errcode(handle);
   std::string cause = "the index of the store: ";
   cause += handle == nullptr ? "out of memory" : sqlite3_errmsg(handle);
-  const bool damaged = code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
+  const bool damaged = !may_go_away(code);
   const bool full = code == SQLITE_FULL || code == SQLITE_IOERR;
   return {.verdict = Verdict::retry,
           .code = damaged ? "journal/index-damaged" : "journal/index",

@@ -2,49 +2,13 @@
 #include "journal/index.hpp"
 
 #include "journal/index_rows.hpp"
+#include "journal/index_schema.hpp"
 #include "journal/ledger.hpp"
 #include "journal/store_layout.hpp"
 
 #include <algorithm>
 
 namespace cistern::journal {
-namespace {
-
-constexpr const char* kSchemaVersion = "3";
-constexpr const char* kSchema = R"sql(
-CREATE TABLE IF NOT EXISTS meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS segments(first INTEGER PRIMARY KEY, last INTEGER NOT NULL,
-  size INTEGER NOT NULL, newest INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS groups(first INTEGER PRIMARY KEY, last INTEGER NOT NULL,
-  segment INTEGER NOT NULL, offset INTEGER NOT NULL, size INTEGER NOT NULL,
-  data INTEGER NOT NULL, lines INTEGER NOT NULL, received_to INTEGER NOT NULL,
-  store_time INTEGER NOT NULL, remember INTEGER NOT NULL, sum INTEGER NOT NULL);
-CREATE INDEX IF NOT EXISTS groups_received ON groups(received_to);
-CREATE TABLE IF NOT EXISTS connectors(name TEXT PRIMARY KEY) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS positions(connector TEXT NOT NULL, key TEXT NOT NULL,
-  value TEXT NOT NULL, PRIMARY KEY(connector, key)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS cursors(name TEXT PRIMARY KEY, next INTEGER NOT NULL,
-  state TEXT NOT NULL, delivered INTEGER NOT NULL, skipped INTEGER NOT NULL)
-  WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS ledger(connector TEXT NOT NULL, stream TEXT NOT NULL,
-  kind TEXT NOT NULL, item TEXT NOT NULL, key INTEGER NOT NULL, lost INTEGER NOT NULL,
-  starts INTEGER NOT NULL, ends INTEGER NOT NULL, state INTEGER NOT NULL, reason TEXT NOT NULL,
-  expires INTEGER NOT NULL, offered INTEGER NOT NULL, stored INTEGER NOT NULL,
-  duplicates INTEGER NOT NULL, updated INTEGER NOT NULL,
-  PRIMARY KEY(connector, stream, kind, item, key, lost)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS set_aside(id INTEGER PRIMARY KEY, owner TEXT NOT NULL,
-  item TEXT NOT NULL, sequence INTEGER NOT NULL, reason TEXT NOT NULL, since INTEGER NOT NULL,
-  UNIQUE(owner, item));
-CREATE TABLE IF NOT EXISTS totals(connector TEXT NOT NULL, stream TEXT NOT NULL,
-  events INTEGER NOT NULL, duplicates INTEGER NOT NULL, problems INTEGER NOT NULL,
-  bytes INTEGER NOT NULL, oldest INTEGER NOT NULL, newest INTEGER NOT NULL,
-  received INTEGER NOT NULL, PRIMARY KEY(connector, stream)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS missing(first INTEGER PRIMARY KEY, last INTEGER NOT NULL,
-  reason TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS renamed(former TEXT PRIMARY KEY, present TEXT NOT NULL) WITHOUT ROWID;
-)sql";
-
-}  // namespace
 
 Result<std::unique_ptr<Index>> Index::open(const std::string& path, DatabaseMode mode,
                                            Files& files) {
@@ -74,7 +38,7 @@ Status Index::connect() {
       Database::open(path_, mode_, mode_ == DatabaseMode::memory ? std::string{} : vfs_);
   if (!database) return fail(database.error());
   database_ = std::move(*database);
-  if (mode_ != DatabaseMode::read_only) database_->script(kSchema);
+  if (mode_ != DatabaseMode::read_only) create_schema(*database_);
   std::string version = meta("schema");
   if (mode_ != DatabaseMode::read_only && version.empty()) {
     set_meta("schema", kSchemaVersion);
@@ -86,6 +50,7 @@ Status Index::connect() {
     return fail_stop("journal/index", "the index of the store is of another version",
                      "start cistern once for writing; it rebuilds the index");
   }
+  if (auto status = check_schema(*database_); !status) return status;
   return read_mark();
 }
 

@@ -59,8 +59,10 @@ class FlippedByteTest : public JournalTest {
       }
       return text;
     }
-    const auto cursor = *journal.cursor("siem");
-    if (!cursor || cursor->next != 5) return "the cursor is wrong";
+    const auto cursor = journal.cursor("siem");
+    if (!cursor) return "no answer about the cursor: " + cursor.error().sentence();
+    if (!*cursor) return "the cursor is gone";
+    if ((*cursor)->next != 5) return "the cursor is at " + std::to_string((*cursor)->next);
     // Once more, so that what readers reported is recorded.
     if (!commit_and_wait(journal, CommitMaker{"b"}.state("k", "v").take())) return "no commit";
     if (seen.raws.size() < kEvents) {
