@@ -159,9 +159,12 @@ class StreamJudge {
         if (!item.empty()) hour.add_item(item);
       });
     };
-    if (stretch.received_from < question_.now - kRowsKept || !names_items()) {
-      hit(stretch.received_from - kOldestOffer, stretch.received_to, {});
-    }
+    // Blobs are forgotten by when they became available, which may be days before they arrived.
+    const TimePoint forgotten = question_.now - kRowsKept;
+    const TimePoint doubtful_to =
+        names_items() ? std::min(stretch.received_to, forgotten) : stretch.received_to;
+    const TimePoint doubtful_from = stretch.received_from - kOldestOffer;
+    if (doubtful_from < doubtful_to) hit(doubtful_from, doubtful_to, {});
     for (const LedgerRow* row : rows_) {
       const Coverage& coverage = row->coverage;
       const bool meanwhile = row->updated >= stretch.received_from &&

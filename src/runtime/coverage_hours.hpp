@@ -60,8 +60,9 @@ struct HoursQuestion {
 /// An hour is whole only if windows that are whole cover all of it, no blob or object in it is
 /// partial or lost, and no damage of the store can have hit it. Damage does not name streams: what
 /// was stored while the damaged events arrived counts as hit, unless it was stored again later.
-/// Where the ledger no longer says when something was stored (whole blobs are forgotten after nine
-/// days), every hour of the eight days before counts as hit. So doubt never reads as whole.
+/// Hours of which the ledger no longer says when something was stored (whole blobs are forgotten
+/// nine days after they became available) count as hit when they lie within the eight days before
+/// the damage. So doubt never reads as whole.
 std::vector<StreamHours> coverage_hours(std::span<const journal::LedgerRow> ledger,
                                         std::span<const DamagedStretch> damaged,
                                         const HoursQuestion& question);

@@ -143,6 +143,18 @@ TEST(CoverageHours, DamageOfLongAgoIsHeldAgainstAllThatMayBeHit) {
   EXPECT_EQ(text, "gap 08-10 (damaged in the store: sequences 7 to 9), whole 10-12");
 }
 
+TEST(CoverageHours, ABlobIsForgottenByItsAgeAndNotByTheDamages) {
+  // It became available at about 09:10 and arrived at 15:00: nine days later the ledger has
+  // forgotten it, although the damage itself is younger than that.
+  const DamagedStretch damage{
+      .hole = {7, 9, "damaged"}, .received_from = at("15:00"), .received_to = at("15:01")};
+  const auto text = words({window("08:00", "18:00"), blob("b1", "14:55", CoverageState::whole)},
+                          at("10:00") + hours{24 * 9}, {damage}, {.to = at("18:00")});
+  EXPECT_EQ(text,
+            "gap 08-10 (damaged in the store: sequences 7 to 9), whole 10-14, "
+            "gap 14-15 (damaged in the store: sequences 7 to 9) b1, whole 15-18");
+}
+
 TEST(CoverageHours, OnlyWhatWasAskedForIsTold) {
   EXPECT_EQ(
       words({window("08:00", "12:00")}, at("12:00"), {}, {.from = at("09:30"), .to = at("10:30")}),

@@ -119,6 +119,7 @@ class ContentStream {
 
   void plan_if_due(Turn& turn);
   void begin_if_first(Turn& turn);
+  [[nodiscard]] Coverage being_read(TimePoint from, TimePoint to) const;
   Duration listing_failed_again(const Failure& failure, Turn& turn);
   void take_page(const ContentPage& page, Turn& turn);
   void follow(const std::string& next, Turn& turn);

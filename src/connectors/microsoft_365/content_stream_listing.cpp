@@ -53,7 +53,20 @@ void ContentStream::begin_if_first(Turn& turn) {
   commit.state = {{key("watermark"), format_time(*watermark_)},
                   {key("began"), format_time(*began_)},
                   {key("swept"), format_time(swept_)}};
+  commit.coverage = {being_read(*began_, std::max(swept_, *began_ + seconds{1}))};
   order({.kind = Pending::Kind::note}, std::move(commit), turn);
+}
+
+/// From the first moment on the ledger says from when on the stream is owed, also while nothing of
+/// the oldest hours could be fetched yet. Whole windows take the row's place.
+Coverage ContentStream::being_read(TimePoint from, TimePoint to) const {
+  Coverage row;
+  row.stream = type_.stream;
+  row.kind = "window";
+  row.from = from;
+  row.to = to;
+  row.state = CoverageState::partial;
+  return row;
 }
 
 void ContentStream::plan_if_due(Turn& turn) {

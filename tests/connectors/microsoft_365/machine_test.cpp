@@ -49,6 +49,22 @@ TEST(Machine, FirstStartStartsTheSubscriptionAndFetchesTheWholeWeek) {
   EXPECT_EQ(bench.told(Report::Kind::working).back().through, bench.watermark());
 }
 
+TEST(Machine, TheLedgerNamesTheBeginningBeforeAnythingOfItIsStored) {
+  MachineBench bench;
+  fill_week(bench);
+  bench.vendor.fault = [](const HttpRequest& request, TimePoint now) -> std::optional<Answer> {
+    if (request.url.find("/audit/") == std::string::npos) return std::nullopt;
+    return answer(500, "broken", now);
+  };
+  bench.start();
+  bench.run_for(minutes{10});
+  ASSERT_THAT(bench.ids(), IsEmpty());
+  const auto rows = bench.rows("window", CoverageState::partial);
+  ASSERT_THAT(rows, SizeIs(1));
+  EXPECT_EQ(rows.front().from, at("2026-03-03T12:05:00Z"));
+  EXPECT_EQ(rows.front().to, at("2026-03-10T12:00:00Z"));
+}
+
 TEST(Machine, WindowRowsJoinWithoutGapOrOverlap) {
   MachineBench bench;
   fill_week(bench);
