@@ -9,8 +9,9 @@ import unittest
 from harness import CISTERN, LONG, SLOW, ProgramTest, wait_for
 
 MIB = 1 << 20
-# The backlog that grows meanwhile has at least twice as many bytes.
-MOST_GROWTH = 16 * MIB
+# The backlog that grows meanwhile has about twice as many bytes; with nobody dead the same load moves by
+# 10 MiB up and down.
+MOST_GROWTH = 24 * MIB
 MOST = 256 * MIB
 
 
@@ -34,7 +35,7 @@ class DeadDestinations(ProgramTest):
         return highest, time.monotonic() - began
 
     def test_memory_is_flat_while_a_destination_is_dead(self):
-        self.vendor = self.lab(faults="calm", history="1d", history_per_hour=500 if SLOW else 1200,
+        self.vendor = self.lab(faults="calm", history="1d", history_per_hour=500 if SLOW else 3000,
                                live_per_second=300 if LONG or SLOW else 1500)
         dead = os.path.join(self.folder, "dead.ndjson")
         self.configure(self.vendor.url)
@@ -53,17 +54,17 @@ class DeadDestinations(ProgramTest):
         self.assertEqual(said["failure"]["code"], "file/locked")
         self.assertTrue(said["failure"]["next_step"])
 
-        # The rush of the history fills caches and the allocator's pools first.
-        rush = 5000 if SLOW else 25000
+        # The rush of the history fills the cache of groups (64 MiB) and the allocator's pools first.
+        rush = 5000 if SLOW else 70000
         wait_for(lambda: self.destination("dead")["backlog"] > rush and self.destination("archive")["backlog"] < rush / 10, 90,
                  lambda: "the history is stored: %s" % self.status())
         before, _ = self.watch_memory(process, 15)
         backlog = self.destination("dead")["backlog"]
-        during, within = self.watch_memory(process, 3600 if LONG else 10)
+        during, within = self.watch_memory(process, 3600 if LONG else 20)
         grown = self.destination("dead")["backlog"]
         print("backlog from %d to %d events in %.0f s, memory at most %d MiB, before %d MiB"
               % (backlog, grown, within, during // MIB, before // MIB))
-        self.assertGreater(grown, backlog + (1000 if SLOW else 8000))
+        self.assertGreater(grown, backlog + (1000 if SLOW else 16000))
         if not SLOW:
             self.assertLess(during, before + MOST_GROWTH)
             self.assertLess(during, MOST)
