@@ -15,6 +15,7 @@
 #include <iterator>
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -121,12 +122,19 @@ struct Seen {
   std::vector<journal::Hole> holes;
 };
 
+/// Reads as a destination does: what may go away by itself is tried again.
 inline Seen read_all(journal::Journal& journal, Sequence next = 1) {
   Seen seen;
   auto reader = journal.reader();
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
   while (true) {
     auto result = reader->read(next);
     if (!result) {
+      const bool may_go_away = result.error().verdict == Verdict::retry;
+      if (may_go_away && std::chrono::steady_clock::now() < deadline) {
+        std::this_thread::yield();
+        continue;
+      }
       ADD_FAILURE() << result.error().sentence();
       return seen;
     }
