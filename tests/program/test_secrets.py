@@ -13,7 +13,7 @@ import unittest
 import urllib.parse
 import urllib.request
 
-from harness import CONNECTOR, ProgramTest, wait_for
+from harness import CONNECTOR, ProgramTest, SLOW, wait_for
 
 # The lab knows this one; its letters look different in URLs.
 ACCEPTED = "Lab8Q~odd+secret/with=signs&100%"
@@ -257,7 +257,8 @@ class Secrets(ProgramTest):
     def test_what_a_crash_leaves(self):
         lab = self.lab(faults="calm", history="1h")
         self.configure(lab.url, connector={"client_secret": ACCEPTED}, telemetry=self.telemetry())
-        for number in (signal.SIGABRT, signal.SIGSEGV):
+        # A sanitizer takes the second for its own and reports it.
+        for number in (signal.SIGABRT,) if SLOW else (signal.SIGABRT, signal.SIGSEGV):
             process = self.start()
             wait_for(lambda: self.stored() > 10, 30, lambda: "it collects: " + self.words())
             with open("/proc/%d/cmdline" % process.pid, "rb") as file:
