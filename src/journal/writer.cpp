@@ -395,7 +395,7 @@ void Writer::absorb_damage(const Damage& damage) {
        {"segment", damage.segment},
        {"offset", damage.offset},
        {"bytes", damage.size},
-       {"next step", "check the disk; the vendor's copy is taken again where there is one"}});
+       {"next step", "check the disk; `cistern coverage` names the hours that are hit"}});
   if (events) {
     parts_.index.note_missing(damage.hole);
     builder_.add_missing(damage.hole);

@@ -184,7 +184,7 @@ void DeliveryCore::report_holes(const std::vector<journal::Hole>& holes) {
         options_.destination,
         "sequences " + std::to_string(from) + " to " + std::to_string(hole.to) +
             " are missing in the store (" + hole.reason +
-            ") and are not delivered; connectors fetch them again where the vendor still has them",
+            ") and are not delivered; `cistern coverage` names the hours that are hit",
         {{"skipped", std::uint64_t{hole.to - from + 1}}});
   }
 }
