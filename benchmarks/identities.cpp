@@ -1,6 +1,6 @@
 #include "base/files.hpp"
 #include "base/random.hpp"
-#include "journal/identity_set.hpp"
+#include "journal/identity/identity_set.hpp"
 #include "path.hpp"
 
 #include <cstdio>

@@ -12,7 +12,7 @@
 #include "destinations/format/format.hpp"
 #include "ecs/view.hpp"
 #include "journal/journal.hpp"
-#include "runtime/batch_builder.hpp"
+#include "runtime/delivery/batch_builder.hpp"
 #include "runtime/destination.hpp"
 #include "runtime/settings.hpp"
 

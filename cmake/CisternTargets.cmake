@@ -23,10 +23,15 @@ if(CISTERN_FUZZ)
   target_compile_options(cistern_flags INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
-# cistern_library(name DEPS other libraries): one static library from the .cpp files of this folder.
+# cistern_library(name DEPS other libraries FOLDERS subfolders): one static library from the .cpp files
+# of this folder and of the subfolders named.
 function(cistern_library name)
-  cmake_parse_arguments(ARG "" "" "DEPS;EMBED" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  cmake_parse_arguments(ARG "" "" "DEPS;EMBED;FOLDERS" ${ARGN})
+  set(patterns ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  foreach(folder ${ARG_FOLDERS})
+    list(APPEND patterns ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*.cpp)
+  endforeach()
+  file(GLOB sources CONFIGURE_DEPENDS ${patterns})
   if(NOT sources AND NOT ARG_EMBED)
     add_library(${name} INTERFACE)
     target_link_libraries(${name} INTERFACE cistern_flags ${ARG_DEPS})

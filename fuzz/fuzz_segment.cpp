@@ -2,8 +2,8 @@
 // the bytes as they are, or the bytes as JSON inside a sealed frame, so that the fuzzer gets past
 // the sum that protects it.
 #include "codec/compress.hpp"
-#include "journal/envelope.hpp"
-#include "journal/segment_scan.hpp"
+#include "journal/segment/envelope.hpp"
+#include "journal/segment/segment_scan.hpp"
 
 #include <cstddef>
 #include <cstdint>

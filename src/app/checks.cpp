@@ -1,6 +1,6 @@
 #include "app/checks.hpp"
 
-#include "runtime/delivery_start.hpp"
+#include "runtime/delivery/delivery_start.hpp"
 
 #include <algorithm>
 #include <limits>

@@ -2,8 +2,8 @@
 #include "app/coverage_strip.hpp"
 #include "app/coverage_verify.hpp"
 #include "app/setup.hpp"
-#include "journal/completeness.hpp"
-#include "runtime/coverage_hours.hpp"
+#include "journal/index/completeness.hpp"
+#include "runtime/status/coverage_hours.hpp"
 
 #include <algorithm>
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "app/output.hpp"
-#include "runtime/coverage_hours.hpp"
+#include "runtime/status/coverage_hours.hpp"
 
 #include <string>
 #include <vector>

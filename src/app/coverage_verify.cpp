@@ -1,9 +1,9 @@
 #include "app/coverage_verify.hpp"
 
 #include "app/coverage_strip.hpp"
-#include "journal/completeness.hpp"
+#include "journal/index/completeness.hpp"
 #include "net/io_loop.hpp"
-#include "runtime/relist_check.hpp"
+#include "runtime/poll/relist_check.hpp"
 
 #include <algorithm>
 #include <csignal>

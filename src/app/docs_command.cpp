@@ -3,7 +3,7 @@
 #include "app/manual.hpp"
 #include "app/setup.hpp"
 #include "config/manual.hpp"
-#include "runtime/metrics.hpp"
+#include "runtime/status/metrics.hpp"
 
 #include <filesystem>
 #include <map>

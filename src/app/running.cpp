@@ -1,8 +1,8 @@
 #include "app/running.hpp"
 
 #include "runtime/assembly.hpp"
-#include "runtime/control.hpp"
-#include "runtime/store_change.hpp"
+#include "runtime/control/control.hpp"
+#include "runtime/reload/store_change.hpp"
 
 #include <future>
 #include <iostream>

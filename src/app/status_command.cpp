@@ -2,7 +2,7 @@
 #include "app/setup.hpp"
 #include "app/status_notes.hpp"
 #include "runtime/assembly.hpp"
-#include "runtime/control.hpp"
+#include "runtime/control/control.hpp"
 
 #include <csignal>
 #include <ctime>

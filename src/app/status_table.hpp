@@ -3,7 +3,7 @@
 
 #include "app/output.hpp"
 #include "base/time.hpp"
-#include "runtime/status.hpp"
+#include "runtime/status/status.hpp"
 
 #include <string>
 #include <vector>

@@ -2,12 +2,13 @@
 //
 // A machine never sleeps, reads a clock, opens a socket or writes a file. It is told what happened,
 // and answers with a Step: what to ask, what to commit, when to be woken. The driver in
-// runtime/poll_driver performs it. A test drives days of a protocol in a millisecond.
+// runtime/poll/poll_driver performs it. A test drives days of a protocol in a millisecond.
 #pragma once
 
 #include "base/http.hpp"
 #include "base/record.hpp"
 #include "base/result.hpp"
+#include "base/stream.hpp"
 #include "base/time.hpp"
 
 #include <cstdint>
@@ -83,6 +84,7 @@ struct Step {
   std::optional<TimePoint> wake;   ///< Replaces the earlier wake time.
   bool renew_credentials = false;  ///< Drop the cached token before the next request.
   std::vector<Report> reports;
+  StreamOrders streams;  ///< Of stream machines only.
 };
 
 /// One protocol, one connector instance. All calls come from one thread, one after the other.
@@ -99,6 +101,20 @@ class PollMachine {
                             TimePoint now) = 0;
   /// The wake time has come.
   virtual Step on_wake(TimePoint now) = 0;
+};
+
+/// A protocol with long-lived streams beside its requests. The calls for one stream come in order:
+/// on_opened or on_ended, then on_values any number of times, then on_ended.
+class StreamMachine : public PollMachine {
+ public:
+  /// The vendor answered. Unless its status is 2xx, on_ended follows at once; `response.body` then
+  /// holds the first 64 KiB of what it said.
+  virtual Step on_opened(std::uint64_t stream, const HttpResponse& response, TimePoint now) = 0;
+  /// Values in the order of the stream. The driver reads on when the commits of this step are
+  /// durable.
+  virtual Step on_values(std::uint64_t stream, std::shared_ptr<const StreamBatch> values,
+                         TimePoint now) = 0;
+  virtual Step on_ended(std::uint64_t stream, const StreamEnd& end, TimePoint now) = 0;
 };
 
 }  // namespace cistern

@@ -1,6 +1,6 @@
 #include "journal/event_way.hpp"
 
-#include "journal/segment_scan.hpp"
+#include "journal/segment/segment_scan.hpp"
 #include "journal/store_layout.hpp"
 
 #include <algorithm>

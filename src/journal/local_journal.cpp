@@ -1,13 +1,13 @@
 // The journal in a folder, opened for writing.
-#include "journal/group_cache.hpp"
-#include "journal/group_reader.hpp"
-#include "journal/identity_replay.hpp"
+#include "journal/identity/identity_replay.hpp"
 #include "journal/journal.hpp"
-#include "journal/recovery.hpp"
+#include "journal/recovery/recovery.hpp"
+#include "journal/segment/group_cache.hpp"
+#include "journal/segment/group_reader.hpp"
 #include "journal/shared_reads.hpp"
 #include "journal/store_layout.hpp"
 #include "journal/store_lock.hpp"
-#include "journal/writer.hpp"
+#include "journal/write/writer.hpp"
 
 #include <utility>
 

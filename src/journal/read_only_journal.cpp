@@ -1,7 +1,7 @@
 // The journal in a folder, opened only for reading.
-#include "journal/group_reader.hpp"
 #include "journal/journal.hpp"
-#include "journal/recovery.hpp"
+#include "journal/recovery/recovery.hpp"
+#include "journal/segment/group_reader.hpp"
 #include "journal/shared_reads.hpp"
 #include "journal/store_layout.hpp"
 

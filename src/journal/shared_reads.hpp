@@ -1,9 +1,9 @@
 // Reading functions that a journal for writing and one for reading have in common.
 #pragma once
 
-#include "journal/group_reader.hpp"
-#include "journal/index.hpp"
+#include "journal/index/index.hpp"
 #include "journal/journal.hpp"
+#include "journal/segment/group_reader.hpp"
 
 #include <memory>
 #include <mutex>

@@ -1,15 +1,15 @@
 #include "runtime/assembly.hpp"
 
 #include "net/http_server.hpp"
-#include "runtime/components.hpp"
-#include "runtime/control_changes.hpp"
-#include "runtime/control_commands.hpp"
-#include "runtime/delivery_start.hpp"
-#include "runtime/metrics.hpp"
+#include "runtime/control/control_changes.hpp"
+#include "runtime/control/control_commands.hpp"
+#include "runtime/delivery/delivery_start.hpp"
 #include "runtime/pool.hpp"
+#include "runtime/reload/components.hpp"
 #include "runtime/settings.hpp"
 #include "runtime/shutdown.hpp"
-#include "runtime/vigil.hpp"
+#include "runtime/status/metrics.hpp"
+#include "runtime/watch/vigil.hpp"
 
 #include <algorithm>
 #include <chrono>

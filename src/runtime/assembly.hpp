@@ -7,9 +7,9 @@
 #include "runtime/connector.hpp"
 #include "runtime/destination.hpp"
 #include "runtime/memory_budget.hpp"
-#include "runtime/reloader.hpp"
-#include "runtime/service_notifier.hpp"
-#include "runtime/status.hpp"
+#include "runtime/reload/reloader.hpp"
+#include "runtime/status/status.hpp"
+#include "runtime/watch/service_notifier.hpp"
 
 #include <cstdint>
 #include <functional>

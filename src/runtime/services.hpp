@@ -9,7 +9,7 @@
 #include "net/http_client.hpp"
 #include "runtime/memory_budget.hpp"
 #include "runtime/rate_budget.hpp"
-#include "runtime/status.hpp"
+#include "runtime/status/status.hpp"
 
 namespace cistern::runtime {
 

@@ -1,4 +1,4 @@
-#include "journal/completeness.hpp"
+#include "journal/index/completeness.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "journal/group_cache.hpp"
+#include "journal/segment/group_cache.hpp"
 
 #include <memory>
 #include <string>

@@ -1,9 +1,9 @@
-#include "journal/identity_set.hpp"
+#include "journal/identity/identity_set.hpp"
 
 #include "../destinations/crash_files.hpp"
 #include "base/random.hpp"
-#include "journal/identity_coverage.hpp"
-#include "journal/identity_merge.hpp"
+#include "journal/identity/identity_coverage.hpp"
+#include "journal/identity/identity_merge.hpp"
 
 #include <set>
 

@@ -1,7 +1,7 @@
 // The whole assembly over a real store, with a connector and a destination made for the test.
 #include "manual_loop.hpp"
 #include "runtime/assembly.hpp"
-#include "runtime/control.hpp"
+#include "runtime/control/control.hpp"
 #include "runtime/settings.hpp"
 
 #include <filesystem>

@@ -1,8 +1,8 @@
-#include "runtime/control.hpp"
+#include "runtime/control/control.hpp"
 
 #include "fake_journal.hpp"
 #include "manual_loop.hpp"
-#include "runtime/control_commands.hpp"
+#include "runtime/control/control_commands.hpp"
 
 #include <cstring>
 #include <filesystem>

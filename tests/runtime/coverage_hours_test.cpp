@@ -1,4 +1,4 @@
-#include "runtime/coverage_hours.hpp"
+#include "runtime/status/coverage_hours.hpp"
 
 #include <gtest/gtest.h>
 

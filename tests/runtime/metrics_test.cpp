@@ -1,8 +1,8 @@
-#include "runtime/metrics.hpp"
+#include "runtime/status/metrics.hpp"
 
 #include "fake_journal.hpp"
 #include "manual_loop.hpp"
-#include "runtime/status_json.hpp"
+#include "runtime/status/status_json.hpp"
 
 #include <cstdio>
 #include <cstdlib>

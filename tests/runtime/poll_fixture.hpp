@@ -3,7 +3,7 @@
 
 #include "fake_journal.hpp"
 #include "manual_loop.hpp"
-#include "runtime/poll_driver.hpp"
+#include "runtime/poll/poll_driver.hpp"
 
 #include <memory>
 #include <optional>

@@ -1,4 +1,4 @@
-#include "runtime/relist_check.hpp"
+#include "runtime/poll/relist_check.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
 // Reloads over a real store and loop, with components that count what happens to them.
 #include "manual_loop.hpp"
 #include "runtime/assembly.hpp"
-#include "runtime/control.hpp"
+#include "runtime/control/control.hpp"
 #include "runtime/settings.hpp"
 
 #include <filesystem>

@@ -1,4 +1,4 @@
-#include "runtime/rhythm.hpp"
+#include "runtime/watch/rhythm.hpp"
 
 #include "base/clock.hpp"
 

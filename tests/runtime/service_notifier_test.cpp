@@ -1,8 +1,8 @@
-#include "runtime/service_notifier.hpp"
+#include "runtime/watch/service_notifier.hpp"
 
 #include "fake_journal.hpp"
 #include "manual_loop.hpp"
-#include "runtime/vigil.hpp"
+#include "runtime/watch/vigil.hpp"
 
 #include <array>
 #include <cstring>

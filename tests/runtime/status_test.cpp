@@ -1,4 +1,4 @@
-#include "runtime/status.hpp"
+#include "runtime/status/status.hpp"
 
 #include "manual_loop.hpp"
 

@@ -2,7 +2,7 @@
 // somebody still owns the name.
 #include "base/random.hpp"
 #include "manual_loop.hpp"
-#include "runtime/store_change.hpp"
+#include "runtime/reload/store_change.hpp"
 
 #include <filesystem>
 #include <future>

@@ -1,4 +1,4 @@
-#include "runtime/watchdog.hpp"
+#include "runtime/watch/watchdog.hpp"
 
 #include <functional>
 

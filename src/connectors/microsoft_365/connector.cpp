@@ -10,7 +10,7 @@
 #include "connectors/microsoft_365/relist.hpp"
 #include "connectors/microsoft_365/wire.hpp"
 #include "net/io_loop.hpp"
-#include "runtime/poll_driver.hpp"
+#include "runtime/poll/poll_driver.hpp"
 
 #include <span>
 #include <utility>

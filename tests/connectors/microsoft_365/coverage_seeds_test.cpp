@@ -1,8 +1,8 @@
 // Faults drawn from seeds: what the ledger says of each hour against what is really missing.
 #include "base/files.hpp"
 #include "connectors/microsoft_365/machine_bench.hpp"
-#include "journal/index.hpp"
-#include "runtime/coverage_hours.hpp"
+#include "journal/index/index.hpp"
+#include "runtime/status/coverage_hours.hpp"
 
 #include <algorithm>
 #include <cstdlib>
