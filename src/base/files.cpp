@@ -89,7 +89,10 @@ class SystemFile final : public File {
   Result<std::string> read_at(std::uint64_t offset, std::size_t size) override {
     const auto available = bytes_from(offset);
     if (!available) return tl::unexpected(available.error());
-    std::string out(static_cast<std::size_t>(std::min<std::uint64_t>(size, *available)), '\0');
+    // Files that the kernel makes while they are read (/proc) say that they are empty.
+    constexpr std::uint64_t kUnsized = 4096;
+    const std::uint64_t most = *available == 0 ? kUnsized : *available;
+    std::string out(static_cast<std::size_t>(std::min<std::uint64_t>(size, most)), '\0');
     std::size_t filled = 0;
     while (filled < out.size()) {
       const ssize_t got = uninterrupted([&] {

@@ -101,6 +101,10 @@ class PollMachine {
                             TimePoint now) = 0;
   /// The wake time has come.
   virtual Step on_wake(TimePoint now) = 0;
+  /// The store has lost events that were acknowledged. Comes after start() when some are missing,
+  /// and whenever more are; the same may come again. A machine that can ask the vendor again does,
+  /// although its position calls them done: what is still stored is dropped as repeated.
+  virtual Step on_damage(const StoreDamage& /*damage*/, TimePoint /*now*/) { return {}; }
 };
 
 /// A protocol with long-lived streams beside its requests. The calls for one stream come in order:
@@ -110,10 +114,13 @@ class StreamMachine : public PollMachine {
   /// The vendor answered. Unless its status is 2xx, on_ended follows at once; `response.body` then
   /// holds the first 64 KiB of what it said.
   virtual Step on_opened(std::uint64_t stream, const HttpResponse& response, TimePoint now) = 0;
-  /// Values in the order of the stream. The driver reads on when the commits of this step are
-  /// durable.
+  /// Values in the order of the stream, at most kMaxCommitBytes of raw bytes unless it is a single
+  /// record. Without records: keep-alives came, so the stream lives. Until the commits of this very
+  /// step are durable the values count against the driver's bound; it does not wait for them before
+  /// the next call. Commits of one connector become durable in the order of asking.
   virtual Step on_values(std::uint64_t stream, std::shared_ptr<const StreamBatch> values,
                          TimePoint now) = 0;
+  /// All whole values that came before have been handed over.
   virtual Step on_ended(std::uint64_t stream, const StreamEnd& end, TimePoint now) = 0;
 };
 

@@ -10,6 +10,8 @@ std::string_view to_string(CoverageState state) {
       return "whole";
     case CoverageState::lost:
       return "lost";
+    case CoverageState::damaged:
+      return "damaged";
   }
   return "unknown";
 }
@@ -18,6 +20,7 @@ std::optional<CoverageState> coverage_state_from(std::string_view text) {
   if (text == "partial") return CoverageState::partial;
   if (text == "whole") return CoverageState::whole;
   if (text == "lost") return CoverageState::lost;
+  if (text == "damaged") return CoverageState::damaged;
   return std::nullopt;
 }
 

@@ -58,6 +58,8 @@ enum class CoverageState : std::uint8_t {
   partial,  ///< Some of it is stored; the rest follows.
   whole,    ///< All of it is stored.
   lost,     ///< It can no longer be read at the vendor; `reason` says why.
+  damaged,  ///< It was stored, and the store has lost it: to be asked for again. `reason` says
+            ///< what.
 };
 
 std::string_view to_string(CoverageState state);
@@ -76,7 +78,7 @@ struct Coverage {
 };
 
 /// Makes records, position and ledger rows durable together, or none of them. At most 8 MiB of raw
-/// bytes; larger objects go in parts.
+/// bytes, unless it holds a single record; larger objects go in parts.
 struct Commit {
   std::string connector;
   std::vector<Record> records;
@@ -98,6 +100,20 @@ struct CommitResult {
   std::vector<CoverageCounts> per_coverage;
 };
 
+/// What the ledger knows of a connector after the store has lost events.
+struct StoreDamage {
+  Sequence through = 0;  ///< The last sequence that is gone; 0: nothing is.
+  /// All rows but windows. Those in state `damaged` were stored and are gone. What a position calls
+  /// done and is not named here is gone as well, with its commit. Rows of kind kMendedKind name
+  /// sequences (`item`: "5-9"): in state damaged, without a stream, they are gone; in state whole
+  /// their stream has asked again, as far as the vendor offered what came from `from` on.
+  std::vector<Coverage> items;
+};
+
+inline constexpr std::string_view kMendedKind = "mended";
+
 inline constexpr std::uint64_t kMaxCommitBytes = 8ULL * 1024 * 1024;
+/// Of the raw bytes of one record, which is committed alone when it is larger than a commit.
+inline constexpr std::uint64_t kMaxRecordBytes = 64ULL * 1024 * 1024;
 
 }  // namespace cistern
