@@ -40,7 +40,8 @@ class Search {
   [[nodiscard]] bool done() const { return beyond_ && wanted_.empty(); }
 
   Status scan(Sequence segment, Sequence next) {
-    auto view = view_segment(store_, segment, files_);
+    auto view = next == 0 ? copy_segment(store_, segment, 0, files_)
+                          : view_segment(store_, segment, files_);
     if (!view) return fail(view.error());
     const std::string_view bytes = (*view)->bytes();
     const auto header = read_header(bytes);

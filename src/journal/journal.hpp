@@ -159,8 +159,9 @@ struct Health {
   std::uint64_t raw_bytes_written = 0;
   std::uint64_t identities = 0;
   std::uint64_t commits_waiting = 0;
-  Duration last_sync{0};    ///< How long the last sync took.
-  std::vector<Hole> holes;  ///< Found at start or since.
+  std::uint64_t commits_refused = 0;  ///< Beyond a bound; nothing of them is stored.
+  Duration last_sync{0};              ///< How long the last sync took.
+  std::vector<Hole> holes;            ///< Found at start or since.
 };
 
 /// All functions are safe from any thread unless said otherwise.
@@ -173,8 +174,11 @@ class Journal {
   // ---- writing ----
   /// Hands the commit to the writer thread. `done` is called on that thread when the commit is
   /// durable; it must only hand the news on. While the disk is full or read-only commits wait, and
-  /// health() says so. A commit of more than kMaxCommitBytes or with a bad coverage index is our
-  /// bug and fails with "journal/misuse". After close() everything fails with "journal/closed".
+  /// health() says so. A commit of several records and more than kMaxCommitBytes, of a record
+  /// beyond kMaxRecordBytes, of more than a million records, or with a bad coverage index is our
+  /// bug and fails with "journal/misuse"; one that comes while 512 MiB wait, with
+  /// "journal/queue-full". Both are counted in Health::commits_refused. After close() everything
+  /// fails with "journal/closed".
   virtual void commit(Commit commit, Committed done) = 0;
   /// Stores a reader's cursor. May wait up to `idle_delay` for records to share a sync with, unless
   /// `urgent`.
@@ -190,6 +194,9 @@ class Journal {
   virtual std::unique_ptr<Reader> reader() = 0;
   /// Called on the writer thread after each durable group; returns an id for remove_listener.
   virtual std::uint64_t on_append(std::function<void(Sequence last)> listener) = 0;
+  /// Called on the writer thread when it has recorded that events are gone, their identities
+  /// forgotten and their rows in the ledger `damaged`; the id is for remove_listener as well.
+  virtual std::uint64_t on_damage(std::function<void()> listener) = 0;
   virtual void remove_listener(std::uint64_t id) = 0;
   /// Readers' positions, so that retention never removes what a destination has not read.
   virtual Result<Position> position(const std::string& connector) = 0;
@@ -200,6 +207,8 @@ class Journal {
 
   // ---- knowing ----
   virtual Result<std::vector<LedgerRow>> ledger(const std::string& connector) = 0;  ///< "" = all.
+  /// What the store has lost, and what the ledger still knows of that connector.
+  virtual Result<StoreDamage> damage(const std::string& connector) = 0;
   virtual Result<std::vector<StreamTotals>> totals() = 0;
   virtual Result<std::vector<SetAside>> set_aside_list() = 0;
   virtual Result<std::vector<std::string>> connectors() = 0;  ///< That ever committed.

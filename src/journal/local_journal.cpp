@@ -1,10 +1,8 @@
 // The journal in a folder, opened for writing.
 #include "journal/identity/identity_replay.hpp"
 #include "journal/journal.hpp"
+#include "journal/readable_journal.hpp"
 #include "journal/recovery/recovery.hpp"
-#include "journal/segment/group_cache.hpp"
-#include "journal/segment/group_reader.hpp"
-#include "journal/shared_reads.hpp"
 #include "journal/store_layout.hpp"
 #include "journal/store_lock.hpp"
 #include "journal/write/writer.hpp"
@@ -14,20 +12,21 @@
 namespace cistern::journal {
 namespace {
 
-class LocalJournal final : public Journal {
+class LocalJournal final : public ReadableJournal {
  public:
   LocalJournal(JournalOptions options, Files& files, const Clock& clock, Log& log,
                std::string store_id, std::unique_ptr<Index> index)
-      : options_(std::move(options)),
+      : ReadableJournal(
+            {.store_id = std::move(store_id),
+             .path = options.path,
+             .files = files,
+             .index = std::move(index),
+             .cache = std::make_unique<GroupCache>(options.cache_size),
+             .alarms = {.group = [this](const GroupPlace& place) { writer_->report_damage(place); },
+                        .index = [this] { writer_->report_index(); }}}),
+        options_(std::move(options)),
         files_(files),
-        store_id_(std::move(store_id)),
-        index_(std::move(index)),
-        cache_(options_.cache_size),
-        parts_{options_, files, clock, log, *index_, cache_},
-        source_(options_.path, files, *index_, &cache_,
-                {.group = [this](const GroupPlace& place) { writer_->report_damage(place); },
-                 .index = [this] { writer_->report_index(); }}),
-        reads_(*index_, source_) {}
+        parts_{options_, files, clock, log, this->index(), cache()} {}
 
   ~LocalJournal() override { close(); }
 
@@ -54,34 +53,14 @@ class LocalJournal final : public Journal {
     writer_->edit(std::move(edit), std::move(done));
   }
 
-  std::unique_ptr<Reader> reader() override { return reads_.reader(); }
   std::uint64_t on_append(std::function<void(Sequence)> listener) override {
-    return writer_->on_append(std::move(listener));
+    return writer_->listeners().on_append(std::move(listener));
   }
-  void remove_listener(std::uint64_t id) override { writer_->remove_listener(id); }
-  Result<Position> position(const std::string& connector) override {
-    return index_->position(connector);
+  std::uint64_t on_damage(std::function<void()> listener) override {
+    return writer_->listeners().on_damage(std::move(listener));
   }
-  Result<std::optional<Cursor>> cursor(const std::string& name) override {
-    return reads_.cursor(name);
-  }
-  Result<std::vector<NamedCursor>> cursors() override { return index_->cursors(); }
-  Result<Sequence> sequence_at(TimePoint received) override {
-    return source_.sequence_at(received);
-  }
-
-  Result<std::vector<LedgerRow>> ledger(const std::string& connector) override {
-    return index_->ledger(connector);
-  }
-  Result<std::vector<StreamTotals>> totals() override { return index_->totals(); }
-  Result<std::vector<SetAside>> set_aside_list() override { return index_->set_aside(); }
-  Result<std::vector<std::string>> connectors() override { return index_->connectors(); }
-  Result<std::vector<Renamed>> renamed() override { return index_->renamed(); }
-  Result<std::optional<Sequence>> find(const Identity& identity) override {
-    return reads_.find(identity);
-  }
+  void remove_listener(std::uint64_t id) override { writer_->listeners().remove(id); }
   [[nodiscard]] Health health() const override { return writer_->health(); }
-  [[nodiscard]] std::string store_id() const override { return store_id_; }
 
   void close() override {
     const std::lock_guard lock{close_mutex_};
@@ -90,13 +69,13 @@ class LocalJournal final : public Journal {
     writer_->close();
     // Failures leave an index that counts as not closed in order; that is rebuilt if need be.
     if (!sync_index()) return;
-    if (!index_->set_clean()) return;
+    if (!index().set_clean()) return;
     static_cast<void>(sync_index());
   }
 
  private:
   Status sync_index() {
-    if (auto status = index_->checkpoint(); !status) return status;
+    if (auto status = index().checkpoint(); !status) return status;
     auto file = files_.open(index_path(options_.path), OpenMode::write_existing);
     if (!file) return fail(file.error());
     return (*file)->sync();
@@ -105,12 +84,7 @@ class LocalJournal final : public Journal {
   JournalOptions options_;
   Files& files_;
   std::unique_ptr<FileLock> lock_;
-  std::string store_id_;
-  std::unique_ptr<Index> index_;
-  GroupCache cache_;
   WriterParts parts_;
-  GroupSource source_;
-  SharedReads reads_;
   std::unique_ptr<Writer> writer_;
   std::mutex close_mutex_;
   bool closed_ = false;

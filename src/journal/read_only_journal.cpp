@@ -1,8 +1,7 @@
 // The journal in a folder, opened only for reading.
 #include "journal/journal.hpp"
+#include "journal/readable_journal.hpp"
 #include "journal/recovery/recovery.hpp"
-#include "journal/segment/group_reader.hpp"
-#include "journal/shared_reads.hpp"
 #include "journal/store_layout.hpp"
 
 #include <utility>
@@ -18,16 +17,16 @@ Failure read_only() {
           .next_step = "use the running cistern (its control socket), or start one"};
 }
 
-class ReadOnlyJournal final : public Journal {
+class ReadOnlyJournal final : public ReadableJournal {
  public:
   ReadOnlyJournal(const JournalOptions& options, Files& files, const Clock& clock,
                   Recovered recovered)
-      : store_id_(std::move(recovered.store_id)),
-        index_(std::move(recovered.index)),
+      : ReadableJournal({.store_id = std::move(recovered.store_id),
+                         .path = options.path,
+                         .files = files,
+                         .index = std::move(recovered.index)}),
         found_(std::move(recovered.damaged)),
-        opened_(clock.now()),
-        source_(options.path, files, *index_, nullptr, {}),
-        reads_(*index_, source_) {}
+        opened_(clock.now()) {}
 
   void commit(Commit, Committed done) override { done(fail(read_only())); }
   void move_cursor(std::string, Cursor, bool, Moved done) override {
@@ -41,39 +40,19 @@ class ReadOnlyJournal final : public Journal {
     if (done) done(fail(read_only()));
   }
 
-  std::unique_ptr<Reader> reader() override { return reads_.reader(); }
   /// Another process writes; who reads here asks again.
   std::uint64_t on_append(std::function<void(Sequence)>) override { return 0; }
+  std::uint64_t on_damage(std::function<void()>) override { return 0; }
   void remove_listener(std::uint64_t) override {}
-  Result<Position> position(const std::string& connector) override {
-    return index_->position(connector);
-  }
-  Result<std::optional<Cursor>> cursor(const std::string& name) override {
-    return reads_.cursor(name);
-  }
-  Result<std::vector<NamedCursor>> cursors() override { return index_->cursors(); }
-  Result<Sequence> sequence_at(TimePoint received) override {
-    return source_.sequence_at(received);
-  }
-  Result<std::vector<LedgerRow>> ledger(const std::string& connector) override {
-    return index_->ledger(connector);
-  }
-  Result<std::vector<StreamTotals>> totals() override { return index_->totals(); }
-  Result<std::vector<SetAside>> set_aside_list() override { return index_->set_aside(); }
-  Result<std::vector<std::string>> connectors() override { return index_->connectors(); }
-  Result<std::vector<Renamed>> renamed() override { return index_->renamed(); }
-  Result<std::optional<Sequence>> find(const Identity& identity) override {
-    return reads_.find(identity);
-  }
 
   [[nodiscard]] Health health() const override {
     Health health;
     health.state = Health::State::paused;
     health.failure = read_only();
     health.since = opened_;
-    auto mark = index_->mark();
-    auto segments = index_->segments();
-    auto missing = index_->missing();
+    auto mark = index().mark();
+    auto segments = index().segments();
+    auto missing = index().missing();
     if (!mark || !segments || !missing) return health;
     health.last = mark->last;
     health.oldest = mark->removed_before;
@@ -86,16 +65,11 @@ class ReadOnlyJournal final : public Journal {
     }
     return health;
   }
-  [[nodiscard]] std::string store_id() const override { return store_id_; }
   void close() override {}
 
  private:
-  std::string store_id_;
-  std::unique_ptr<Index> index_;
   std::vector<Damage> found_;
   TimePoint opened_;
-  GroupSource source_;
-  SharedReads reads_;
 };
 
 /// The index on disk, when it belongs to the log and SQLite finds nothing wrong with it. A writer

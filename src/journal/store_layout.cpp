@@ -20,6 +20,25 @@ bool harmless(std::string_view name) {
          std::find(kNames.begin(), kNames.end(), name) != kNames.end();
 }
 
+constexpr std::uint64_t kPiece = 4ULL << 20;
+
+/// Pages that nothing is put into take no memory.
+class CopiedSegment final : public FileView {
+ public:
+  explicit CopiedSegment(std::uint64_t size) : bytes_(new char[size]) {}
+  /// Returns where the next piece begins.
+  std::uint64_t put(std::uint64_t at, std::string_view piece) {
+    std::copy(piece.begin(), piece.end(), bytes_.get() + at);
+    size_ = at + piece.size();
+    return size_;
+  }
+  [[nodiscard]] std::string_view bytes() const override { return {bytes_.get(), size_}; }
+
+ private:
+  std::unique_ptr<char[]> bytes_;
+  std::uint64_t size_ = 0;
+};
+
 }  // namespace
 
 std::string segment_name(Sequence first) {
@@ -63,6 +82,23 @@ Result<std::unique_ptr<FileView>> view_segment(const std::string& store, Sequenc
   auto size = (*file)->size();
   if (!size) return fail(size.error());
   return (*file)->view(0, *size);
+}
+
+Result<std::unique_ptr<FileView>> copy_segment(const std::string& store, Sequence first,
+                                               std::uint64_t from, Files& files) {
+  auto file = files.open(segment_path(store, first), OpenMode::read);
+  if (!file) return fail(file.error());
+  auto size = (*file)->size();
+  if (!size) return fail(size.error());
+  auto copy = std::make_unique<CopiedSegment>(*size);
+  for (std::uint64_t at = std::min(from, *size); at < *size;) {
+    auto piece = (*file)->read_at(at, static_cast<std::size_t>(std::min(kPiece, *size - at)));
+    if (!piece) return fail(piece.error());
+    // Shorter than it was: the tail was cut meanwhile.
+    if (piece->empty()) break;
+    at = copy->put(at, *piece);
+  }
+  return std::unique_ptr<FileView>{std::move(copy)};
 }
 
 Status prepare_store(const std::string& store, Files& files) {

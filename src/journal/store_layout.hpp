@@ -47,6 +47,12 @@ Result<std::vector<Sequence>> list_segments(const std::string& store, Files& fil
 Result<std::unique_ptr<FileView>> view_segment(const std::string& store, Sequence first,
                                                Files& files);
 
+/// The same as a copy in memory; bytes before `from` are not read and must not be looked at. For
+/// who reads beside a writer: it may cut the tail of its newest segment, and whoever touches pages
+/// of a mapping that were cut off is killed.
+Result<std::unique_ptr<FileView>> copy_segment(const std::string& store, Sequence first,
+                                               std::uint64_t from, Files& files);
+
 /// Makes the folder a store's, or explains why it cannot be one ("journal/not-a-store").
 Status prepare_store(const std::string& store, Files& files);
 

@@ -144,7 +144,7 @@ TEST_F(JournalTest, RefusesWhatItCouldNotStoreWhole) {
   wrong_row.commit.records[0].coverage = 1;
   EXPECT_EQ(commit_and_wait(*journal_, wrong_row.take()).error().code, "journal/misuse");
   CommitMaker large{"a"};
-  large.record(std::string(kMaxCommitBytes + 1, '1'), "1");
+  large.record(std::string(kMaxCommitBytes, '1'), "1").record("1", "2");
   EXPECT_EQ(commit_and_wait(*journal_, large.take()).error().code, "journal/misuse");
   CommitMaker broken{"a"};
   broken.record("{}", "1");

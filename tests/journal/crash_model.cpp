@@ -94,12 +94,31 @@ std::string CrashModel::live(FaultyFiles& files) {
   facts_.cursor = {moves, moves};
   const auto items = (*journal)->set_aside_list();
   facts_.aside = {items->size(), items->size()};
+  make_trouble(files);
   for (unsigned step = 0; step < options_.steps; ++step)
     act(**journal);
+  files.set_fault({});
   (*journal)->close();
   journal->reset();
   files.set_observer({});
   return {};
+}
+
+/// The disk refuses, is full, or takes a part: at any call, again and again, for a moment each.
+void CrashModel::make_trouble(FaultyFiles& files) {
+  if (options_.fault_every == 0) return;
+  auto random = std::make_shared<SeededRandom>(random_.next());
+  files.set_fault([this, random](FileCall call, const std::string&) -> std::optional<Failure> {
+    if (call == FileCall::open || call == FileCall::other) return std::nullopt;
+    if (random->next() % options_.fault_every != 0) return std::nullopt;
+    ++faults_;
+    static constexpr const char* kCodes[] = {"file/io", "file/no-space", "file/short-write"};
+    return Failure{.verdict = Verdict::retry,
+                   .code = kCodes[random->next() % 3],
+                   .cause = "made to fail",
+                   .consequence = {},
+                   .next_step = "none"};
+  });
 }
 
 void CrashModel::act(journal::Journal& journal) {
@@ -167,7 +186,9 @@ void CrashModel::commit_some(journal::Journal& journal) {
     }
     journal.commit(step_of(name, to, fresh), [this, told, name, to](const auto& result) {
       const std::lock_guard lock{mutex_};
-      if (result) facts_.events[name].acknowledged = to;
+      Facts::Range& range = facts_.events[name];
+      // What is refused must not be there, so the next commit continues behind the one before.
+      (result ? range.acknowledged : range.submitted) = result ? to : range.acknowledged;
       told->set_value();
     });
   }

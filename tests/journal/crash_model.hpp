@@ -38,6 +38,8 @@ struct ScriptOptions {
   unsigned lives = 5;
   unsigned steps = 25;
   Sabotage sabotage;
+  unsigned fault_every =
+      0;  ///< While the script runs one of so many changing calls fails; 0: none.
   /// Which of the moments are examined; nothing for all.
   std::function<bool(const DiskState&, std::uint64_t number)> choose;
 };
@@ -49,10 +51,13 @@ class CrashModel {
   /// Runs the script and crashes it. Empty, or what a user would have lost, with the moment.
   std::string run();
   [[nodiscard]] std::uint64_t points() const { return points_; }
+  /// Calls that were made to fail.
+  [[nodiscard]] std::uint64_t faults() const { return faults_; }
   [[nodiscard]] const std::set<std::string>& sites() const { return sites_; }
 
  private:
   std::string live(FaultyFiles& files);
+  void make_trouble(FaultyFiles& files);
   void act(journal::Journal& journal);
   void commit_some(journal::Journal& journal);
   void move_cursor(journal::Journal& journal);
@@ -75,6 +80,7 @@ class CrashModel {
   std::set<std::string> sites_;
   std::uint64_t moments_ = 0;
   std::uint64_t points_ = 0;
+  std::uint64_t faults_ = 0;
 };
 
 }  // namespace cistern::test

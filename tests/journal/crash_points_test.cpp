@@ -26,6 +26,18 @@ TEST_P(CrashPointsTest, NothingAcknowledgedIsLostAndNothingIsTwice) {
   RecordProperty("points", static_cast<int>(model.points()));
 }
 
+TEST_P(CrashPointsTest, ADiskThatFailsNowAndThenLosesNothingAcknowledged) {
+  ScriptOptions options;
+  options.seed = GetParam();
+  options.fault_every = 9;
+  if (!long_form()) {
+    options.choose = [](const DiskState&, std::uint64_t number) { return number % 29 == 0; };
+  }
+  CrashModel model{options};
+  EXPECT_EQ(model.run(), "");
+  EXPECT_GT(model.faults(), 20U);
+}
+
 INSTANTIATE_TEST_SUITE_P(Seeds, CrashPointsTest,
                          ::testing::Range<std::uint64_t>(1, long_form() ? 21 : 4));
 

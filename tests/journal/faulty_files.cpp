@@ -7,12 +7,6 @@
 namespace cistern::test {
 namespace {
 
-constexpr std::uint64_t kSector = 512;
-
-std::string parent(const std::string& path) {
-  return path.substr(0, path.rfind('/'));
-}
-
 std::string leaf(const std::string& path) {
   return path.substr(path.rfind('/') + 1);
 }
@@ -25,119 +19,7 @@ Failure failure_of(std::string code, const std::string& path) {
           .next_step = "nothing, this is a test"};
 }
 
-void put_bytes(std::string& content, std::uint64_t offset, std::string_view bytes) {
-  if (content.size() < offset + bytes.size()) content.resize(offset + bytes.size());
-  content.replace(offset, bytes.size(), bytes);
-}
-
-void apply_whole(std::string& content, const DiskState::Change& change) {
-  if (change.truncates) {
-    content.resize(change.offset);
-  } else {
-    put_bytes(content, change.offset, *change.bytes);
-  }
-}
-
-/// Nothing, all, a piece up to any byte, or any of the sectors.
-void apply_part(std::string& content, const DiskState::Change& change, Random& random) {
-  const std::uint64_t choice = random.next() % 4;
-  if (choice == 0) return;
-  if (choice == 1 || change.truncates) return apply_whole(content, change);
-  const std::string_view bytes = *change.bytes;
-  if (choice == 2) {
-    return put_bytes(content, change.offset, bytes.substr(0, random.next() % (bytes.size() + 1)));
-  }
-  for (std::uint64_t at = 0; at < bytes.size();) {
-    const std::uint64_t size = kSector - (change.offset + at) % kSector;
-    const std::string_view sector = bytes.substr(at, size);
-    if (random.next() % 2 == 0) put_bytes(content, change.offset + at, sector);
-    at += sector.size();
-  }
-}
-
-void apply_name(std::map<std::string, std::uint64_t>& names, const DiskState::NameChange& change) {
-  if (!change.from.empty()) names.erase(change.from);
-  if (change.node == 0) {
-    names.erase(change.path);
-  } else {
-    names[change.path] = change.node;
-  }
-}
-
-/// Writes into a string of its own: others may keep the former one.
-std::string& own(std::shared_ptr<std::string>& bytes) {
-  if (bytes.use_count() > 1) bytes = std::make_shared<std::string>(*bytes);
-  return *bytes;
-}
-
 }  // namespace
-
-DiskState DiskState::killed() const {
-  DiskState next = *this;
-  ++next.life;
-  return next;
-}
-
-DiskState DiskState::after_power_cut(Survival survival, Random& random) const {
-  DiskState next;
-  next.last_node = last_node;
-  next.boot = boot + 1;
-  next.life = life + 1;
-  std::map<std::string, std::uint64_t> kept = durable_names;
-  for (const NameChange& change : pending_names) {
-    if (survival == Survival::nothing) break;
-    if (survival == Survival::everything || random.next() % 2 == 0) apply_name(kept, change);
-  }
-  for (const auto& [path, id] : kept) {
-    // Parents come before their entries. A folder's entries go with its name.
-    const auto folder = next.names.find(parent(path));
-    const bool rooted =
-        std::count(path.begin(), path.end(), '/') <= 1 || folder != next.names.end();
-    if (!rooted) continue;
-    next.names[path] = id;
-    if (next.nodes.contains(id)) continue;
-    const Node& node = nodes.at(id);
-    Node& copy = next.nodes[id];
-    copy.directory = node.directory;
-    copy.durable = std::make_shared<std::string>(*node.durable);
-    for (const Change& change : node.pending) {
-      if (survival == Survival::everything) apply_whole(*copy.durable, change);
-      if (survival == Survival::some) apply_part(*copy.durable, change, random);
-    }
-    copy.current = copy.durable;
-  }
-  next.durable_names = next.names;
-  return next;
-}
-
-std::optional<std::string> DiskState::content(const std::string& path) const {
-  const auto found = names.find(path);
-  if (found == names.end()) return std::nullopt;
-  return *nodes.at(found->second).current;
-}
-
-void DiskState::put(const std::string& path, std::string bytes) {
-  const auto found = names.find(path);
-  const std::uint64_t id = found == names.end() ? ++last_node : found->second;
-  Node& node = nodes[id];
-  node.current = node.durable = std::make_shared<std::string>(std::move(bytes));
-  node.pending.clear();
-  names[path] = durable_names[path] = id;
-}
-
-void DiskState::erase(const std::string& path) {
-  names.erase(path);
-  durable_names.erase(path);
-  std::erase_if(pending_names, [&](const NameChange& change) { return change.path == path; });
-}
-
-std::vector<std::string> DiskState::paths() const {
-  std::vector<std::string> paths;
-  for (const auto& [path, id] : names) {
-    if (!nodes.at(id).directory) paths.push_back(path);
-  }
-  return paths;
-}
 
 // ---- one open file ----
 
@@ -148,16 +30,17 @@ class FaultyFiles::MemoryFile final : public File {
 
   Status write_at(std::uint64_t offset, std::string_view bytes) override {
     const std::lock_guard lock{files_.mutex_};
-    if (auto failure = files_.begin_change(FileCall::write, path_)) return fail(*failure);
+    if (auto failure = files_.begin_change(FileCall::write, path_)) {
+      if (failure->code == kShortWrite) take(offset, bytes.substr(0, bytes.size() / 2));
+      return fail(*failure);
+    }
     const std::uint64_t present = node().current->size();
     const std::uint64_t end = offset + bytes.size();
     const std::uint64_t grows = end > present ? end - present : 0;
     const bool fits = !files_.room_ || *files_.room_ >= grows;
     if (!fits) bytes = bytes.substr(0, bytes.size() - (grows - *files_.room_));
     if (files_.room_) *files_.room_ -= fits ? grows : *files_.room_;
-    put_bytes(own(node().current), offset, bytes);
-    node().pending.push_back(
-        {false, offset, std::make_shared<const std::string>(bytes), files_.state_.life});
+    take(offset, bytes);
     files_.end_change();
     if (!fits) return fail(failure_of("file/no-space", path_));
     return {};
@@ -220,6 +103,11 @@ class FaultyFiles::MemoryFile final : public File {
 
  private:
   DiskState::Node& node() { return files_.state_.nodes[id_]; }
+  void take(std::uint64_t offset, std::string_view bytes) {
+    put_bytes(own(node().current), offset, bytes);
+    node().pending.push_back(
+        {false, offset, std::make_shared<const std::string>(bytes), files_.state_.life});
+  }
 
   FaultyFiles& files_;
   std::string path_;

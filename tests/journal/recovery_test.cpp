@@ -1,4 +1,6 @@
 // What a store is worth after it was damaged.
+#include "journal/recovery/recovery.hpp"
+
 #include "journal_fixture.hpp"
 
 #include <thread>
@@ -71,6 +73,23 @@ TEST_F(RecoveryTest, ALostIndexIsRebuiltEqual) {
   commit_numbers("a", 161, 4);
   EXPECT_EQ(journal_->health().last, 164U);
   EXPECT_TRUE(journal_->health().holes.empty());
+}
+
+TEST_F(RecoveryTest, ASegmentThatIsGoneIsNamedAndCrossed) {
+  options_.segment_size = 3000;
+  open();
+  fill(40);
+  close();
+  const auto paths = segments();
+  ASSERT_GT(paths.size(), 4U);
+  std::filesystem::remove(paths[2]);
+  remove_index();
+  open();
+  const auto seen = read_all(*journal_);
+  ASSERT_EQ(seen.holes.size(), 1U);
+  EXPECT_THAT(seen.holes[0].reason, HasSubstr("not in the log"));
+  EXPECT_EQ(seen.sequences.size() + (seen.holes[0].to - seen.holes[0].from + 1), 160U);
+  EXPECT_EQ(seen.sequences.back(), 160U);
 }
 
 TEST_F(RecoveryTest, AnIndexThatIsNoDatabaseIsRebuilt) {
@@ -170,7 +189,7 @@ TEST_F(RecoveryTest, AFlippedByteCostsAtMostItsGroupAndIsNamed) {
   const std::string sound = slurp(segment);
   const std::string copy = folder_.path() + "/copy";
   std::filesystem::copy(options_.path, copy, std::filesystem::copy_options::recursive);
-  for (std::size_t at = 3; at < sound.size(); at += sound.size() / 60) {
+  for (std::size_t at = 3; at < sound.size(); at += kSparser * sound.size() / 60) {
     for (const bool with_index : {true, false}) {
       std::filesystem::remove_all(options_.path);
       std::filesystem::copy(copy, options_.path, std::filesystem::copy_options::recursive);
@@ -287,6 +306,58 @@ TEST_F(RecoveryTest, ReadingWithoutAnIndexMakesOneInMemory) {
   EXPECT_EQ(read_all(**reading).raws.size(), 24U);
   EXPECT_EQ(*(*reading)->position("a"), (Position{{"n", "24"}}));
   EXPECT_FALSE(std::filesystem::exists(options_.path + "/index.db"));
+}
+
+TEST_F(RecoveryTest, AnIndexIsTrustedAfterAKillWithinOneBoot) {
+  if (!std::filesystem::exists("/proc/sys/kernel/random/boot_id")) GTEST_SKIP() << "no boot_id";
+  EXPECT_EQ(journal::boot_id(*files_).size(), 36U);
+  open();
+  fill(6);
+  // What a kill leaves, while the one that is not killed goes on.
+  const std::string left = folder_.path() + "/left";
+  std::filesystem::copy(options_.path, left, std::filesystem::copy_options::recursive);
+  close();
+  class Listening final : public Log {
+   public:
+    void write(LogLevel, std::string_view, std::string_view message,
+               std::initializer_list<LogField>) override {
+      text += message;
+    }
+    std::string text;
+  } log;
+  ASSERT_TRUE(journal::recover_store(left, *files_, random_, log).has_value());
+  EXPECT_EQ(log.text.find("rebuilding"), std::string::npos) << log.text;
+}
+
+TEST_F(RecoveryTest, AReaderOutlivesATailThatIsCutUnderIt) {
+  open();
+  fill(6);
+  close();
+  remove_index();
+  const std::string segment = segments().back();
+  const std::string sound = slurp(segment);
+  // What a killed process left, and the next start cuts off: several pages, again and again.
+  const std::string torn = sound + std::string(64 << 10, '\x5A');
+  const std::jthread writer([&](const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      std::filesystem::resize_file(segment, sound.size());
+      std::ofstream{segment, std::ios::binary | std::ios::app} << torn.substr(sound.size());
+    }
+  });
+  for (int round = 0; round < 150; ++round) {
+    auto reading = journal::open_journal_read_only(options_, *files_, clock_, *log_);
+    ASSERT_TRUE(reading.has_value()) << reading.error().sentence();
+    EXPECT_EQ(read_all(**reading).raws.size(), 24U);
+    const auto report = journal::verify_store(options_.path, *files_, {});
+    ASSERT_TRUE(report.has_value());
+    EXPECT_EQ(report->events, 24U);
+    std::size_t lines = 0;
+    static_cast<void>(journal::dump_store(options_.path, *files_, 1, false, [&](std::string_view) {
+      ++lines;
+      return true;
+    }));
+    EXPECT_EQ(lines, 24U);
+  }
 }
 
 TEST_F(RecoveryTest, ASoundStoreVerifies) {

@@ -36,14 +36,15 @@ void add_windows(std::vector<const LedgerRow*> windows, StreamCompleteness& stre
                              .reason = "not asked for yet",
                              .expires = {}});
     }
-    if (window.state == CoverageState::lost) stream.gaps.push_back(gap_of(window, Gap::Kind::lost));
+    if (window.state != CoverageState::whole)
+      stream.gaps.push_back(gap_of(window, Gap::Kind::lost));
     stream.through = std::max(stream.through, window.to);
   }
 }
 
 void add_items(const std::vector<const LedgerRow*>& items, StreamCompleteness& stream) {
   for (const auto* row : items) {
-    if (row->coverage.state == CoverageState::lost)
+    if (row->coverage.state == CoverageState::lost || row->coverage.state == CoverageState::damaged)
       stream.gaps.push_back(gap_of(row->coverage, Gap::Kind::lost));
     if (row->coverage.state == CoverageState::partial)
       stream.gaps.push_back(gap_of(row->coverage, Gap::Kind::pending));

@@ -101,6 +101,10 @@ class Index {
   Result<std::vector<GroupPlace>> remembering(Sequence after, TimePoint since);
   /// The first group with an arrival at or after that time.
   Result<std::optional<GroupPlace>> group_received(TimePoint received);
+  /// Ledger rows that commits of the group may have changed, by connector: those of items whose
+  /// last commit arrived with the group's, or up to an hour later, because a large item comes in
+  /// several commits.
+  Result<std::vector<LedgerRow>> stored_with(const GroupPlace& place);
   /// The last group that ends before the sequence.
   Result<std::optional<GroupPlace>> group_before(Sequence sequence);
   Result<Position> position(const std::string& connector);

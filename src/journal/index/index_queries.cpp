@@ -3,6 +3,8 @@
 #include "journal/index/index_rows.hpp"
 #include "journal/index/ledger.hpp"
 
+#include <algorithm>
+
 namespace cistern::journal {
 namespace {
 
@@ -253,6 +255,28 @@ Result<std::vector<NamedCursor>> Index::cursors() {
 Result<std::vector<LedgerRow>> Index::ledger(const std::string& connector) {
   const std::lock_guard lock{mutex_};
   return answer(*database_, read_coverage(*database_, connector));
+}
+
+Result<std::vector<LedgerRow>> Index::stored_with(const GroupPlace& place) {
+  constexpr Duration kSlowestItem = std::chrono::hours{1};
+  const std::lock_guard lock{mutex_};
+  GroupRows near;
+  database_->each("SELECT " GROUP_COLUMNS " FROM groups WHERE first<=? ORDER BY first DESC LIMIT 2",
+                  near, place.first);
+  auto groups = near.all(*database_);
+  if (!groups) return fail(groups.error());
+  std::vector<LedgerRow> rows;
+  if (groups->empty() || groups->front().place.first != place.first) return rows;
+  const TimePoint to = groups->front().received_to;
+  const TimePoint from =
+      groups->size() > 1 ? std::min(groups->back().received_to, to) : TimePoint{};
+  for (const std::string& connector : read_connectors()) {
+    for (LedgerRow& row : read_coverage(*database_, connector)) {
+      const bool meanwhile = row.updated >= from && row.updated <= to + kSlowestItem;
+      if (meanwhile && row.coverage.kind != "window") rows.push_back(std::move(row));
+    }
+  }
+  return answer(*database_, std::move(rows));
 }
 
 Result<std::vector<StreamTotals>> Index::totals() {

@@ -16,10 +16,15 @@ TimePoint key_of(const Coverage& coverage) {
   return coverage.kind == "window" ? coverage.from : TimePoint{};
 }
 
+/// Not to be had, at the vendor or any more in the store.
+bool gone(CoverageState state) {
+  return state == CoverageState::lost || state == CoverageState::damaged;
+}
+
 /// Lost windows have places of their own, so that a whole window with the same beginning does not
 /// cover them up.
 std::uint64_t lost_key_of(const Coverage& coverage) {
-  return coverage.kind == "window" && coverage.state == CoverageState::lost ? 1 : 0;
+  return coverage.kind == "window" && gone(coverage.state) ? 1 : 0;
 }
 
 void add_sums(LedgerRow& row, const LedgerRow& other) {
@@ -38,7 +43,7 @@ LedgerRow row_of(const Database::Row& row) {
   result.coverage.item = row.text(3);
   result.coverage.from = row.time(4);
   result.coverage.to = row.time(5);
-  result.coverage.state = static_cast<CoverageState>(std::min<std::uint64_t>(row.number(6), 2));
+  result.coverage.state = static_cast<CoverageState>(std::min<std::uint64_t>(row.number(6), 3));
   result.coverage.reason = row.text(7);
   result.coverage.expires = row.time(8);
   result.coverage.offered = row.number(9);
@@ -107,6 +112,7 @@ void apply_whole_window(Database& database, LedgerRow row) {
         take = same_start || inside;
         break;
       case CoverageState::lost:
+      case CoverageState::damaged:
         take = same_start && inside;  // The same window, read after all.
         break;
     }
@@ -126,7 +132,7 @@ void apply_open_window(Database& database, LedgerRow row) {
     const Coverage& theirs = other.coverage;
     if (theirs.from != row.coverage.from) continue;
     if (theirs.state == CoverageState::whole) {
-      if (row.coverage.state == CoverageState::lost) continue;
+      if (gone(row.coverage.state)) continue;
       if (theirs.to >= row.coverage.to) {
         LedgerRow kept = other;
         add_sums(kept, row);

@@ -28,8 +28,10 @@ Status survey_log(const std::string& path, Files& files, RepairReport& report) {
             if (!range.control || !range.control->has_events()) return;
             report.missing.push_back({range.control->first, range.control->last, "damaged"});
             for (ConnectorPart& part : reopened_by(*range.control)) {
-              std::move(part.coverage.begin(), part.coverage.end(),
-                        std::back_inserter(report.reopened));
+              std::copy_if(part.coverage.begin(), part.coverage.end(),
+                           std::back_inserter(report.reopened), [](const LedgerRow& row) {
+                             return row.coverage.state == CoverageState::damaged;
+                           });
             }
           },
       .end = [](Sequence, const ScanEnd&, bool) {}};

@@ -17,13 +17,13 @@ Status walk_store(const std::string& store, Files& files, CheckData check,
   bool going = true;
   for (std::size_t i = 0; going && i < segments->size(); ++i) {
     const Sequence segment = (*segments)[i];
-    auto view = view_segment(store, segment, files);
+    const bool last = i + 1 == segments->size();
+    auto view = last ? copy_segment(store, segment, 0, files) : view_segment(store, segment, files);
     if (!view) return fail(view.error());
     const std::string_view bytes = (*view)->bytes();
     const auto header = read_header(bytes);
     visitor.segment(segment, bytes.size(), header);
     std::optional<std::uint64_t> next_group;
-    const bool last = i + 1 == segments->size();
     if (!last) {
       auto next = view_segment(store, (*segments)[i + 1], files);
       if (!next) return fail(next.error());

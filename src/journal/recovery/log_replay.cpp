@@ -31,11 +31,13 @@ class Replay {
 
  private:
   Status read(Sequence segment) {
-    auto view = view_segment(store_, segment, files_);
+    const bool continued = segment == plan_.from_segment;
+    std::uint64_t from = continued ? plan_.from_offset : 0;
+    auto view = plan_.beside_writer && next_ == 0 ? copy_segment(store_, segment, from, files_)
+                                                  : view_segment(store_, segment, files_);
     if (!view) return fail(view.error());
     const std::string_view bytes = (*view)->bytes();
-    std::uint64_t from = plan_.from_offset;
-    if (segment != plan_.from_segment) {
+    if (!continued) {
       auto start = begin_segment(segment, bytes);
       if (!start) return fail(start.error());
       from = *start;
@@ -187,24 +189,59 @@ class Replay {
   std::vector<Open> open_;                   ///< Damage behind which nothing sound was seen yet.
 };
 
+std::string reason_for(Sequence first, Sequence last) {
+  return "events " + std::to_string(first) + " to " + std::to_string(last) + ": " +
+         std::string{kDamagedReason};
+}
+
+bool was_stored(const LedgerRow& row) {
+  return row.coverage.state != CoverageState::lost && row.stored > 0;
+}
+
+/// The counts were added when the group was stored.
+LedgerRow uncounted(LedgerRow row) {
+  row.coverage.offered = row.stored = row.duplicates = 0;
+  return row;
+}
+
+LedgerRow damaged_row(LedgerRow row, const std::string& reason) {
+  row.coverage.state = CoverageState::damaged;
+  row.coverage.reason = reason;
+  return uncounted(std::move(row));
+}
+
 }  // namespace
 
 std::vector<ConnectorPart> reopened_by(const GroupControl& control) {
   std::vector<ConnectorPart> parts;
   if (!control.has_events()) return parts;
-  const std::string reason = "events " + std::to_string(control.first) + " to " +
-                             std::to_string(control.last) + ": " + std::string{kDamagedReason};
+  const std::string reason = reason_for(control.first, control.last);
   for (const ConnectorPart& part : control.connectors) {
     ConnectorPart reopened{part.connector, {}, {}};
-    for (LedgerRow row : part.coverage) {
-      if (row.coverage.state == CoverageState::lost || row.stored == 0) continue;
-      row.coverage.state = CoverageState::lost;
-      row.coverage.reason = reason;
-      // The counts were added when the group was stored.
-      row.coverage.offered = row.stored = row.duplicates = 0;
-      reopened.coverage.push_back(std::move(row));
+    for (const LedgerRow& row : part.coverage) {
+      if (was_stored(row)) {
+        reopened.coverage.push_back(damaged_row(row, reason));
+      } else if (row.coverage.kind == "window") {
+        // What was asked stays true without the events of the group.
+        reopened.coverage.push_back(uncounted(row));
+      }
     }
     if (!reopened.coverage.empty()) parts.push_back(std::move(reopened));
+  }
+  return parts;
+}
+
+Result<std::vector<ConnectorPart>> reopened_by(const GroupPlace& place, Index& index) {
+  auto rows = index.stored_with(place);
+  if (!rows) return fail(rows.error());
+  const std::string reason = reason_for(place.first, place.last);
+  std::vector<ConnectorPart> parts;
+  for (const LedgerRow& row : *rows) {
+    if (!was_stored(row)) continue;
+    if (parts.empty() || parts.back().connector != row.connector) {
+      parts.push_back({row.connector, {}, {}});
+    }
+    parts.back().coverage.push_back(damaged_row(row, reason));
   }
   return parts;
 }

@@ -21,9 +21,13 @@ struct Damage {
   std::vector<ConnectorPart> reopened;  ///< Ledger rows of what was in it, to be asked for again.
 };
 
-/// The group's ledger rows as lost, with the reason: what a vendor offered there is not stored any
-/// more, and its place in the ledger must not look whole.
+/// The ledger rows of a group whose events are gone, as damaged, with the reason: what a vendor
+/// offered there is not stored any more, its place in the ledger must not look whole, and whoever
+/// can ask for it again must know. With the windows that the group says were asked for.
 std::vector<ConnectorPart> reopened_by(const GroupControl& control);
+/// As above, for a group of which nothing can be read any more: all rows that may have been in it,
+/// as the index knows them. Some may be whole after all; asking for them again is harmless.
+Result<std::vector<ConnectorPart>> reopened_by(const GroupPlace& place, Index& index);
 
 /// What a replay leaves to be known.
 struct ReplayEnd {
@@ -44,6 +48,7 @@ struct ReplayPlan {
   Sequence acknowledged = 0;  ///< Callers were told about events up to here.
   Sequence last = 0;          ///< Before `from`.
   std::uint64_t group = 0;
+  bool beside_writer = false;  ///< A writer may start meanwhile, and cut the newest segment.
 };
 
 /// Applies headers and groups to the index. The data of the last segment is checked against its

@@ -175,13 +175,14 @@ Status sync_last_segment(const std::string& store, const std::vector<Sequence>& 
 
 Result<ReplayEnd> continue_index(const std::string& store, Files& files, Index& index,
                                  const std::vector<Sequence>& segments, const AppliedMark& mark,
-                                 Sequence acknowledged) {
+                                 Sequence acknowledged, bool beside_writer) {
   ReplayPlan plan{.segments = segments,
                   .from_segment = mark.segment,
                   .from_offset = mark.offset,
                   .acknowledged = acknowledged,
                   .last = mark.last,
-                  .group = mark.group};
+                  .group = mark.group,
+                  .beside_writer = beside_writer};
   ReplayEnd end;
   if (auto status = replay_all(store, files, index, plan, end); !status) {
     return fail(status.error());
@@ -229,7 +230,8 @@ Result<Recovered> recover_store(const std::string& store, Files& files, Random& 
   if (!usable) return fail(usable.error());
   ReplayEnd end;
   if (*usable) {
-    auto continued = continue_index(store, files, *recovered.index, *segments, before, given->last);
+    auto continued =
+        continue_index(store, files, *recovered.index, *segments, before, given->last, false);
     if (!continued) return fail(continued.error());
     end = std::move(*continued);
   } else {
@@ -267,7 +269,7 @@ Result<Recovered> read_store(const std::string& store, Files& files) {
   if (!index) return fail(index.error());
   recovered.index = std::move(*index);
   ReplayEnd end;
-  const ReplayPlan plan{.segments = *segments};
+  const ReplayPlan plan{.segments = *segments, .beside_writer = true};
   if (auto status = replay_all(store, files, *recovered.index, plan, end); !status) {
     return fail(status.error());
   }
@@ -292,7 +294,7 @@ Result<Recovered> read_on(const std::string& store, Files& files, std::unique_pt
   auto copy = Index::copy(*recovered.index, files);
   if (!copy) return fail(copy.error());
   recovered.index = std::move(*copy);
-  auto end = continue_index(store, files, *recovered.index, *segments, *mark, mark->last);
+  auto end = continue_index(store, files, *recovered.index, *segments, *mark, mark->last, true);
   if (!end) return fail(end.error());
   finish(*end, mark->group, {}, recovered);
   return recovered;

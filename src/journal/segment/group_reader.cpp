@@ -20,9 +20,10 @@ void extend(std::optional<Hole>& hole, Sequence from, Sequence to, std::string_v
   if (hole->reason.find(reason) == std::string::npos) hole->reason.append("; ").append(reason);
 }
 
-/// Says for a range without events why they are gone.
-void extend_by_known(std::optional<Hole>& hole, Sequence from, Sequence to, const AppliedMark& mark,
+/// Says for a range without events why they are gone; false when nobody has recorded it of some.
+bool extend_by_known(std::optional<Hole>& hole, Sequence from, Sequence to, const AppliedMark& mark,
                      const std::vector<Hole>& missing) {
+  bool recorded = true;
   while (from <= to) {
     if (from < mark.removed_before) {
       const Sequence end = std::min(to, mark.removed_before - 1);
@@ -35,8 +36,10 @@ void extend_by_known(std::optional<Hole>& hole, Sequence from, Sequence to, cons
     });
     const Sequence end = known == missing.end() ? to : std::min(to, known->to);
     extend(hole, from, end, known == missing.end() ? kUnknownReason : known->reason);
+    recorded = recorded && known != missing.end();
     from = end + 1;
   }
+  return recorded;
 }
 
 Failure index_lacks(Sequence sequence) {
@@ -72,11 +75,10 @@ Result<ReadResult> GroupSource::try_read(Sequence next) {
     if (found > next) {
       auto missing = index_.missing();
       if (!missing) return fail(missing.error());
-      extend_by_known(result.hole, next, found - 1, *mark, *missing);
-      // Every hole of the log is recorded, so what the index alone does not have may be there.
-      if (alarms_.index && result.hole->reason.find(kUnknownReason) != std::string::npos) {
-        return fail(index_lacks(next));
-      }
+      // Every hole of the log is recorded, so what the index alone does not have may be there. A
+      // recorded hole may have no better reason than an unknown one.
+      const bool recorded = extend_by_known(result.hole, next, found - 1, *mark, *missing);
+      if (alarms_.index && !recorded) return fail(index_lacks(next));
       next = found;
       continue;
     }

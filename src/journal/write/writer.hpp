@@ -13,6 +13,7 @@
 #include "journal/segment/group_cache.hpp"
 #include "journal/segment/segment_file.hpp"
 #include "journal/write/group_pace.hpp"
+#include "journal/write/listeners.hpp"
 
 #include <atomic>
 #include <condition_variable>
@@ -57,8 +58,7 @@ class Writer {
   /// A reader met an index that is damaged or lacks a group.
   void report_index();
 
-  std::uint64_t on_append(std::function<void(Sequence)> listener);
-  void remove_listener(std::uint64_t id);
+  [[nodiscard]] Listeners& listeners() { return listeners_; }
   [[nodiscard]] Health health() const;
   /// Commits what was handed over, then ends the thread. After it the identity set is sealed when
   /// that spares the next start work.
@@ -97,15 +97,18 @@ class Writer {
   void run();
   Work wait_for_work();
   bool take(Work& work);
-  void absorb(Work work);
-  void absorb_commit(PendingCommit pending);
-  void absorb_damage(const Damage& damage);
-  void note_item(bool prompt, bool commit, bool urgent);
   void begin_group();
   /// The store's own time: the wall clock at its birth, moved on while it is open and by nothing
   /// else. What is forgotten or removed by age goes by it, so that a wall clock that jumps costs
   /// nothing.
   [[nodiscard]] TimePoint store_time() const;
+
+  // ---- into the open group (writer_absorb.cpp) ----
+  void absorb(Work work);
+  void absorb_commit(PendingCommit pending);
+  void absorb_reported(const GroupPlace& place);
+  void absorb_damage(const Damage& damage);
+  void note_item(bool prompt, bool commit, bool urgent);
 
   // ---- one group (writer_commit.cpp) ----
   void flush();
@@ -133,6 +136,7 @@ class Writer {
   [[nodiscard]] std::uint64_t segment_limit() const;
 
   // ---- health ----
+  void count_refused();
   void pause(const Failure& failure);
   void resume();
 
@@ -176,9 +180,7 @@ class Writer {
   bool stopping_ = false;
   bool full_ = false;  ///< At max_size: commits stay in the queue.
   Health health_;
-  std::mutex listener_mutex_;
-  std::vector<std::pair<std::uint64_t, std::function<void(Sequence)>>> listeners_;
-  std::uint64_t next_listener_ = 1;
+  Listeners listeners_;
 
   std::thread thread_;
 };

@@ -155,6 +155,7 @@ void Writer::publish() {
     }
   }
   update_sizes();
+  if (!control.missing.empty()) listeners_.damaged();
   if (control.has_events()) {
     parts_.cache.put(make_group(control.first, control.last, std::string{builder_.lines()}));
   }
@@ -163,10 +164,7 @@ void Writer::publish() {
   }
   for (Journal::Moved& done : moved_)
     done({});
-  if (!control.has_events()) return;
-  const std::lock_guard lock{listener_mutex_};
-  for (const auto& [id, listener] : listeners_)
-    listener(last_);
+  if (control.has_events()) listeners_.appended(last_);
 }
 
 /// Tells everybody who still waits that the journal has ended.
