@@ -1,12 +1,9 @@
-#include "net/curl_failure.hpp"
-#include "net/curl_sockets.hpp"
+#include "net/curl_multi.hpp"
 #include "net/curl_transfer.hpp"
 #include "net/io_loop.hpp"
 #include "net/start_queue.hpp"
 
-#include <chrono>
 #include <memory>
-#include <new>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -19,38 +16,21 @@ namespace {
 
 /// Every call of the multi handle happens on the loop. libcurl's own callbacks only note things:
 /// users' callbacks run after libcurl has returned, and may send, cancel, or destroy the client.
-class CurlClient final : public HttpClient {
+class CurlClient final : public HttpClient, private CurlMulti::Listener {
  public:
   CurlClient(IoLoop& loop, HttpClientOptions options)
       : loop_(loop),
         options_(std::move(options)),
         queue_(options_.max_connections, options_.max_starting),
-        sockets_(loop.native(), [this](curl_socket_t socket, int events) { act(socket, events); }) {
-    // Counted by libcurl and safe from several threads; never undone, because name look-ups that
-    // were given up may still run.
-    curl_global_init(CURL_GLOBAL_DEFAULT);
-    multi_ = curl_multi_init();
-    if (multi_ == nullptr) throw std::bad_alloc();
-    curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, &CurlClient::socket_callback);
-    curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
-    curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, &CurlClient::timer_callback);
-    curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
-    // Idle ones count as well; libcurl closes the oldest of them when it needs room.
-    curl_multi_setopt(multi_, CURLMOPT_MAX_TOTAL_CONNECTIONS,
-                      static_cast<long>(options_.max_connections));
-    curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, static_cast<long>(options_.max_connections));
-  }
+        multi_(loop, *this, options_.max_connections) {}
   CurlClient(const CurlClient&) = delete;
   CurlClient& operator=(const CurlClient&) = delete;
 
   ~CurlClient() override {
     alive_.reset();
     for (auto& [handle, exchange] : exchanges_) {
-      if (exchange.running) curl_multi_remove_handle(multi_, exchange.transfer->easy());
+      if (exchange.running) multi_.remove(exchange.transfer->easy());
     }
-    exchanges_.clear();
-    curl_multi_cleanup(multi_);
-    loop_.cancel(timer_);
   }
 
   Handle send(HttpRequest request, Callback done) override {
@@ -116,9 +96,8 @@ class CurlClient final : public HttpClient {
     Exchange& exchange = exchanges_.at(handle);
     exchange.running = true;
     exchange.starting = true;
-    exchange.transfer->on_connected = [this, handle] { note_connected(handle); };
-    if (curl_multi_add_handle(multi_, exchange.transfer->easy()) != CURLM_OK)
-      throw std::bad_alloc();
+    exchange.transfer->exchange().on_connected = [this, handle] { note_connected(handle); };
+    multi_.add(exchange.transfer->easy());
   }
 
   void note_connected(Handle handle) {
@@ -139,55 +118,26 @@ class CurlClient final : public HttpClient {
       queue_.remove(transfer.origin(), handle);
       return std::move(exchange.transfer);
     }
-    transfer.on_connected = {};
-    curl_multi_remove_handle(multi_, transfer.easy());
+    transfer.exchange().on_connected = {};
+    multi_.remove(transfer.easy());
     if (exchange.starting) queue_.started(transfer.origin());
     queue_.finished(transfer.origin());
     start_soon();
     return std::move(exchange.transfer);
   }
 
-  void act(curl_socket_t socket, int events) {
-    int running = 0;
-    curl_multi_socket_action(multi_, socket, events, &running);
-    deliver();
-  }
-
-  void deliver() {
-    const std::weak_ptr<bool> alive = alive_;
-    int left = 0;
-    while (CURLMsg* const message = curl_multi_info_read(multi_, &left)) {
-      if (message->msg != CURLMSG_DONE) continue;
-      const CURLcode code = message->data.result;
-      const auto found = exchanges_.find(handles_.at(message->easy_handle));
-      // The reason must be asked while the handle is whole; take_out() makes it lose its
-      // connection.
-      Result<HttpResponse> result = found->second.transfer->finish(code);
-      const std::unique_ptr<Transfer> transfer = take_out(found);
-      transfer->take_callback()(std::move(result));
-      if (alive.expired()) return;
-    }
-  }
-
-  static int socket_callback(CURL*, curl_socket_t socket, int what, void* self, void*) {
-    return static_cast<CurlClient*>(self)->sockets_.watch(socket, what) ? 0 : -1;
-  }
-
-  static int timer_callback(CURLM*, long timeout, void* self) {
-    auto& client = *static_cast<CurlClient*>(self);
-    client.loop_.cancel(client.timer_);
-    if (timeout < 0) return 0;
-    client.timer_ = client.loop_.call_after(std::chrono::milliseconds{timeout},
-                                            [&client] { client.act(CURL_SOCKET_TIMEOUT, 0); });
-    return 0;
+  void on_done(CURL* easy, CURLcode code) override {
+    const auto found = exchanges_.find(handles_.at(easy));
+    // The reason must be asked while the handle is whole; take_out() makes it lose its connection.
+    Result<HttpResponse> result = found->second.transfer->finish(code);
+    const std::unique_ptr<Transfer> transfer = take_out(found);
+    transfer->take_callback()(std::move(result));
   }
 
   IoLoop& loop_;
   const HttpClientOptions options_;
   StartQueue queue_;
-  CurlSockets sockets_;
-  CURLM* multi_ = nullptr;
-  Loop::TimerId timer_ = 0;
+  CurlMulti multi_;
   Handle last_handle_ = 0;
   Exchanges exchanges_;
   std::unordered_map<CURL*, Handle> handles_;

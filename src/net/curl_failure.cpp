@@ -174,6 +174,13 @@ Failure proxy_refusal(const ExchangeEnd& end) {
               "ask the proxy's administrator to allow this machine to reach " + end.origin);
 }
 
+Failure silence(const ExchangeEnd& end, Duration limit) {
+  return retry("net/timeout",
+               "nothing came from " + end.origin + via(end) + " for " + format_duration(limit) +
+                   " " + phase_of(end),
+               timeout_cure(end));
+}
+
 Failure describe(const ExchangeEnd& end) {
   switch (end.curl_code) {
     case CURLE_URL_MALFORMAT:

@@ -32,6 +32,9 @@ struct ExchangeEnd {
 
 Failure describe(const ExchangeEnd& end);
 
+/// Nothing came for `limit` although somebody waited.
+Failure silence(const ExchangeEnd& end, Duration limit);
+
 /// The proxy refused by itself, with the status `proxy_status` of its answer.
 Failure proxy_refusal(const ExchangeEnd& end);
 

@@ -23,6 +23,7 @@ struct CertificateWish {
   int rsa_bits = 0;  ///< 0: an elliptic key.
   std::string common_name = "test";
   const MadeCertificate* issuer = nullptr;  ///< Null: signed by itself.
+  bool authority = false;                   ///< May issue others.
 };
 
 /// A certificate with its key.
@@ -47,6 +48,12 @@ class MadeCertificate {
         X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, wish.names.c_str());
     X509_add_ext(certificate_, names, -1);
     X509_EXTENSION_free(names);
+    if (wish.authority) {
+      X509_EXTENSION* const rights =
+          X509V3_EXT_conf_nid(nullptr, nullptr, NID_basic_constraints, "critical,CA:TRUE");
+      X509_add_ext(certificate_, rights, -1);
+      X509_EXTENSION_free(rights);
+    }
     if (X509_sign(certificate_, signer.key_, EVP_sha256()) == 0)
       throw std::runtime_error("cannot sign a certificate");
   }
