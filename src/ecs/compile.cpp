@@ -72,9 +72,31 @@ class Compiler {
   }
 
   void add_known() {
-    program_->declares_known = !mapping_.known.empty();
-    for (const auto& name : mapping_.known)
-      program_->keys[0].entry(name).known = true;
+    for (const auto& path : mapping_.known) {
+      std::size_t level = 0;
+      std::size_t from = 0;
+      // `event.UserId` declares the members of `event`: what else it holds is drift as well.
+      for (std::size_t dot = path.find('.'); dot != std::string::npos; dot = path.find('.', from)) {
+        program_->keys[level].declare(path.substr(0, from));
+        program_->keys[level].entry(path.substr(from, dot - from)).known = true;
+        level = child_level(level, path.substr(from, dot - from));
+        from = dot + 1;
+      }
+      program_->keys[level].declare(path.substr(0, from));
+      program_->keys[level].entry(path.substr(from)).known = true;
+    }
+  }
+
+  /// The level behind a name, made if needed.
+  std::size_t child_level(std::size_t level, const std::string& name) {
+    KeyEntry& entry = program_->keys[level].entry(name);
+    if (entry.child < 0) {
+      entry.child = static_cast<std::int32_t>(program_->keys.size());
+      level = program_->keys.size();
+      program_->keys.emplace_back();  // ends the life of `entry`
+      return level;
+    }
+    return static_cast<std::size_t>(entry.child);
   }
 
   /// The slot of a source path, made if needed.
@@ -92,21 +114,15 @@ class Compiler {
       const std::size_t dot = path.find('.', from);
       const std::string name = path.substr(from, dot - from);
       KeyEntry& entry = program_->keys[level].entry(name);
-      if (level == 0 && program_->declares_known && !entry.known) {
-        mistakes_.add(place, "`" + name + "` is not in the list `known`");
+      if (program_->keys[level].declares() && !entry.known) {
+        mistakes_.add(place, "`" + path.substr(0, dot) + "` is not in the list `known`");
         entry.known = true;
       }
       if (dot == std::string::npos) {
         entry.slot = id;
         break;
       }
-      if (entry.child < 0) {
-        entry.child = static_cast<std::int32_t>(program_->keys.size());
-        level = program_->keys.size();
-        program_->keys.emplace_back();  // ends the life of `entry`
-      } else {
-        level = static_cast<std::size_t>(entry.child);
-      }
+      level = child_level(level, name);
       from = dot + 1;
     }
     program_->slots.push_back({path, path.find('.') == std::string::npos});
@@ -230,6 +246,7 @@ class Compiler {
     op.redacts = rule.redacts;
     op.in_place = rule.in_place;
     op.separator = rule.separator;
+    op.member = rule.member;
     if (!rule.source.empty()) op.slot = slot(rule.place, rule.source);
     switch (rule.verb) {
       case Verb::copy:
@@ -339,9 +356,6 @@ class Compiler {
     op.function = &found->second;
     if (rule.in_place && !rule.targets.empty()) {
       mistakes_.add(rule.place, "`call` has either `to` or `in_place`");
-    }
-    if (rule.in_place && !program_->slots.empty() && !program_->slots[op.slot].top_level) {
-      mistakes_.add(rule.place, "`in_place` needs a field of the record's own level");
     }
     const auto give = [&](const std::string& name, bool set) {
       const std::string prefix = rule.targets.empty() ? std::string() : rule.targets.front();

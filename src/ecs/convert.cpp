@@ -4,6 +4,7 @@
 #include "base/time.hpp"
 #include "codec/json_scan.hpp"
 #include "ecs/endpoint.hpp"
+#include "ecs/numeric_time.hpp"
 
 #include <algorithm>
 
@@ -57,8 +58,10 @@ std::string_view ip_of(std::string_view json, ViewScratch& scratch) {
 }
 
 std::string_view time_of(std::string_view json, ViewScratch& scratch) {
-  if (!is_string(json)) return {};
-  const auto time = parse_time(scalar_text(json, scratch));
+  if (!is_string(json) && !is_number(json)) return {};
+  const std::string_view text = scalar_text(json, scratch);
+  auto time = is_string(json) ? parse_time(text) : std::nullopt;
+  if (!time) time = time_of_number(text);
   if (!time) return {};
   scratch.text = "\"";
   append_time(scratch.text, *time);

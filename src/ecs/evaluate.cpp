@@ -5,6 +5,7 @@
 #include "ecs/convert.hpp"
 #include "ecs/endpoint.hpp"
 #include "ecs/function_sink.hpp"
+#include "ecs/numeric_time.hpp"
 
 #include <algorithm>
 
@@ -97,7 +98,10 @@ class Evaluation {
     const SlotValue* const slot = source(op);
     if (slot == nullptr) return;
     const std::string_view json = convert(op.conversion, slot->json, scratch_);
-    if (json.empty()) return wrong_type(op);
+    if (json.empty()) {
+      if (op.conversion == Conversion::time && is_zero_time(slot->json)) return;
+      return wrong_type(op);
+    }
     bool copied = false;
     for (const TargetId target : op.targets)
       copied = set_value(scratch_, target, json) || copied;
@@ -117,15 +121,48 @@ class Evaluation {
   void add(const Op& op) {
     const SlotValue* const slot = source(op);
     if (slot == nullptr) return;
-    if (slot->json.front() != '[') {
-      if (!add_one(op, slot->json)) wrong_type(op);
-      return;
-    }
+    if (!add_each(op, slot->json, op.member)) wrong_type(op);
+  }
+
+  /// The value or each element of an array, or that member of them. False: some were of a type that
+  /// the conversion does not take.
+  bool add_each(const Op& op, std::string_view json, std::string_view member) {
+    if (json.front() != '[') return add_member(op, json, member);
     bool all = true;
-    for (codec::JsonElements elements(slot->json); elements.next();) {
-      all = (is_blank(elements.value()) || add_one(op, elements.value())) && all;
+    for (codec::JsonElements elements(json); elements.next();) {
+      all = add_member(op, elements.value(), member) && all;
     }
-    if (!all) wrong_type(op);
+    return all;
+  }
+
+  bool add_member(const Op& op, std::string_view json, std::string_view member) {
+    if (is_blank(json)) return true;
+    if (member.empty()) return op.separator.empty() ? add_one(op, json) : add_parts(op, json);
+    if (json.front() != '{') return false;
+    std::string_view value;
+    for (codec::JsonMembers members(json); members.next();) {
+      if (members.key() == member) value = members.value();
+    }
+    return is_blank(value) || add_each(op, value, {});
+  }
+
+  /// The parts of a text, without the blanks around them.
+  bool add_parts(const Op& op, std::string_view json) {
+    if (json.front() != '"') return false;
+    std::string_view left = scalar_text(json, scratch_);
+    bool all = true;
+    for (bool more = true; more;) {
+      const std::size_t at = left.find(op.separator);
+      more = at != std::string_view::npos;
+      std::string_view part = left.substr(0, at);
+      if (more) left.remove_prefix(at + op.separator.size());
+      while (!part.empty() && part.front() == ' ')
+        part.remove_prefix(1);
+      while (!part.empty() && part.back() == ' ')
+        part.remove_suffix(1);
+      if (!part.empty()) all = add_one(op, scratch_.arena.json_string(part)) && all;
+    }
+    return all;
   }
 
   bool add_one(const Op& op, std::string_view value) {
@@ -211,12 +248,28 @@ class Evaluation {
     if (!sink.undeclared().empty()) {
       scratch_.count_wrong_type(program_.slots[op.slot].path + " (undeclared result)");
     }
-    if (sink.replaces() && scratch_.fields[slot->field].state == Field::State::kept) {
-      Field& field = scratch_.fields[slot->field];
-      field.state = Field::State::replaced;
-      field.replacement = sink.replacement();
+    if (sink.replaces() && replace(op, *slot, sink.replacement())) {
       scratch_.redacted = scratch_.redacted || op.redacts;
     }
+  }
+
+  /// False: something else stands in the value's place already.
+  bool replace(const Op& op, const SlotValue& slot, std::uint32_t replacement) {
+    Field& field = scratch_.fields[slot.field];
+    if (field.state != Field::State::kept) return false;
+    if (program_.slots[op.slot].top_level) {
+      field.state = Field::State::replaced;
+      field.replacement = replacement;
+      return true;
+    }
+    const char* const begin = slot.json.data();
+    std::vector<Splice>& splices = scratch_.splices;
+    const auto after = std::find_if(splices.begin(), splices.end(), [begin](const Splice& other) {
+      return other.json.data() + other.json.size() > begin;
+    });
+    if (after != splices.end() && after->json.data() < begin + slot.json.size()) return false;
+    splices.insert(after, {slot.json, replacement});
+    return true;
   }
 
   void relate() {

@@ -45,7 +45,7 @@ class Extraction {
   void known(std::int32_t found, std::uint32_t number, const codec::JsonMembers& member) {
     const KeyTable& table = program_.keys.front();
     const KeyEntry& entry = table.at(found);
-    if (program_.declares_known && !entry.known) scratch_.count_unknown(table.name(found));
+    if (table.declares() && !entry.known) scratch_.count_unknown(table.name(found));
     std::uint32_t& before = scratch_.field_of_key[static_cast<std::size_t>(found)];
     if (before != 0) scratch_.fields[before - 1].state = Field::State::left_out;
     if (before != 0 && entry.child >= 0) clear(entry.child);
@@ -54,7 +54,7 @@ class Extraction {
   }
 
   void unknown(std::string_view key, std::uint32_t number) {
-    if (program_.declares_known) scratch_.count_unknown(key);
+    if (program_.keys.front().declares()) scratch_.count_unknown(key);
     // Targets are numbered from 0, so no set shares this owner.
     constexpr std::uint32_t kUnknownKeys = 0xFFFFFFFF;
     const std::uint32_t before = scratch_.index.find_or_add(kUnknownKeys, key, number);
@@ -80,10 +80,21 @@ class Extraction {
   void object(std::int32_t level, std::uint32_t number, std::string_view json) {
     const KeyTable& table = program_.keys[static_cast<std::size_t>(level)];
     for (codec::JsonMembers members(json); members.next();) {
-      std::int32_t found = table.find(members.key());
-      if (found < 0) found = table.find(plain(members.key()));
+      std::string_view key = members.key();
+      std::int32_t found = table.find(key);
+      if (found < 0) {
+        key = plain(key);
+        found = table.find(key);
+      }
       if (found >= 0) take(table.at(found), number, members);
+      if (table.declares() && (found < 0 || !table.at(found).known)) unknown_inside(table, key);
     }
+  }
+
+  void unknown_inside(const KeyTable& table, std::string_view key) {
+    std::string name = table.prefix();
+    name += key;
+    scratch_.count_unknown(name);
   }
 
   /// Forgets what an earlier value of a repeated key held.

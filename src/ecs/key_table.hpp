@@ -14,7 +14,7 @@ namespace cistern::ecs {
 struct KeyEntry {
   std::int32_t slot = -1;   ///< Where the value goes, or -1.
   std::int32_t child = -1;  ///< The table for the object behind it, or -1.
-  bool known = false;       ///< Declared by the mapping.
+  bool known = false;       ///< Declared by the mapping, where its level declares names.
 };
 
 class KeyTable {
@@ -37,9 +37,19 @@ class KeyTable {
   }
   [[nodiscard]] const std::vector<KeyEntry>& entries() const { return entries_; }
 
+  /// From now on names that are not known count as drift; `prefix` stands before them in reports.
+  void declare(std::string_view prefix) {
+    declares_ = true;
+    prefix_ = prefix;
+  }
+  [[nodiscard]] bool declares() const { return declares_; }
+  [[nodiscard]] const std::string& prefix() const { return prefix_; }
+
  private:
   NameIndex names_;
   std::vector<KeyEntry> entries_;
+  std::string prefix_;
+  bool declares_ = false;
 };
 
 }  // namespace cistern::ecs

@@ -74,7 +74,8 @@ struct RuleText {
   bool ignore_case = false;
   bool redacts = false;
   bool in_place = false;
-  std::string separator;                ///< split
+  std::string separator;                ///< split, add
+  std::string member;                   ///< add
   std::string table;                    ///< lookup: name of a table,
   std::string option_table;             ///< or of a table among the options,
   TableText inline_table;               ///< or written in place.

@@ -182,8 +182,13 @@ class MappingReader {
   void read_add(const std::string& file, const YAML::Node& value, const YAML::Node& node,
                 RuleText& rule) {
     rule.verb = Verb::add;
-    check_keys(file, node, {"add", "to", "as", "when"}, mistakes_);
+    check_keys(file, node, {"add", "to", "as", "by", "member", "when"}, mistakes_);
     rule.source = text_of(file, value, mistakes_);
+    if (node["by"]) rule.separator = text_of(file, node["by"], mistakes_);
+    if (node["member"]) rule.member = text_of(file, node["member"], mistakes_);
+    if ((node["by"] && rule.separator.empty()) || (node["member"] && rule.member.empty())) {
+      mistakes_.add(rule.place, "`by` and `member` of `add` cannot be empty");
+    }
     rule.conversion = read_conversion(file, node);
   }
 

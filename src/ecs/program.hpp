@@ -87,6 +87,7 @@ struct Op {
   std::vector<Constant> constants;
   std::size_t table = 0;
   std::string separator;
+  std::string member;  ///< add: of each element this member counts.
   std::vector<EndpointTargets> endpoints;
   const FieldFunction* function = nullptr;
   std::vector<std::pair<std::string, TargetId>> gives;  ///< As the function calls them.
@@ -127,7 +128,6 @@ struct Program {
   std::vector<std::string> streams;
   std::string module_json;
   std::string dataset_json;
-  bool declares_known = false;
   std::vector<KeyTable> keys;  ///< keys[0]: the record's own level.
   std::vector<Slot> slots;
   std::vector<Target> targets;

@@ -120,6 +120,7 @@ void ViewScratch::begin(const Program& program, std::string_view stream) {
   fields.clear();
   entries.clear();
   replacements.clear();
+  splices.clear();
   members.clear();
   index.reset();
   redacted = false;

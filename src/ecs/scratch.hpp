@@ -62,6 +62,12 @@ struct Replacement {
   std::uint32_t last = 0;
 };
 
+/// A value inside a member of the record's own level that a function replaced.
+struct Splice {
+  std::string_view json;
+  std::uint32_t replacement = 0;  ///< Index into Scratch::replacements.
+};
+
 struct Member {
   std::string_view key_json;
   std::string_view json;
@@ -121,6 +127,7 @@ class ViewScratch : public View::Scratch {
   std::vector<SlotId> filled;  ///< Slots that have a value; some twice.
   std::vector<SetEntry> entries;
   std::vector<Replacement> replacements;
+  std::vector<Splice> splices;  ///< In the order of the record, apart from each other.
   std::vector<Member> members;
   TextIndex index;
   std::string compact;

@@ -15,7 +15,7 @@ namespace cistern::ecs {
 namespace {
 
 /// To be raised when the engine or a function writes another document for the same mapping.
-constexpr std::string_view kEngineVersion = "1";
+constexpr std::string_view kEngineVersion = "2";
 constexpr std::string_view kEcsVersion = "\"8.11.0\"";
 constexpr std::string_view kNoObject = "the record is not a JSON object, so no mapping applies";
 constexpr std::string_view kNoJson = "the record is not JSON, so no mapping applies";

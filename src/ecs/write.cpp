@@ -109,9 +109,23 @@ class DocumentWriter {
            ++i) {
         end = fields[i].end;
       }
-      out_.put(std::string_view(field.begin, static_cast<std::size_t>(end - field.begin)));
+      words(field.begin, end);
     }
     if (begun) out_.put('}');
+  }
+
+  /// The vendor's own words from `at` to `end`, with what functions put in their places.
+  void words(const char* at, const char* end) {
+    const auto put = [this](const char* from, const char* to) {
+      out_.put(std::string_view(from, static_cast<std::size_t>(to - from)));
+    };
+    for (const Splice& splice : scratch_.splices) {
+      if (splice.json.data() < at || splice.json.data() >= end) continue;
+      put(at, splice.json.data());
+      replacement(scratch_.replacements[splice.replacement]);
+      at = splice.json.data() + splice.json.size();
+    }
+    put(at, end);
   }
 
   void replacement(const Replacement& by) {

@@ -1,4 +1,4 @@
-// Every case below mappings/tests/ of Microsoft 365 is rendered and compared. UPDATE_GOLDEN=1
+// Every case below mappings/tests/ of each connector is rendered and compared. UPDATE_GOLDEN=1
 // rewrites the expectations; the difference is to be read by a human.
 #include "tests_support.hpp"
 
@@ -14,13 +14,14 @@
 namespace cistern::ecs {
 namespace {
 
-std::filesystem::path cases_folder() {
-  return std::filesystem::path(CISTERN_SOURCE_DIR) / "src/connectors/microsoft_365/mappings/tests";
+std::filesystem::path cases_folder(const std::string& connector) {
+  return std::filesystem::path(CISTERN_SOURCE_DIR) / "src/connectors" / connector /
+         "mappings/tests";
 }
 
-std::vector<std::string> case_names() {
+std::vector<std::string> case_names(const std::string& connector) {
   std::vector<std::string> names;
-  for (const auto& entry : std::filesystem::directory_iterator(cases_folder())) {
+  for (const auto& entry : std::filesystem::directory_iterator(cases_folder(connector))) {
     const std::string name = entry.path().filename().string();
     const std::size_t end = name.find(".in.json");
     if (end != std::string::npos) names.push_back(name.substr(0, end));
@@ -67,12 +68,10 @@ std::string pretty(std::string_view json) {
   return out;
 }
 
-class MappingGolden : public testing::TestWithParam<std::string> {};
-
-TEST_P(MappingGolden, RendersAsExpected) {
-  const auto expected_path = cases_folder() / (GetParam() + ".expected.json");
-  Renderer renderer(microsoft_365_view());
-  std::string body = read(cases_folder() / (GetParam() + ".in.json"));
+/// Compares one case; the documents of all its records form one array.
+void check_case(Renderer renderer, const std::filesystem::path& folder, const std::string& name) {
+  const auto expected_path = folder / (name + ".expected.json");
+  std::string body = read(folder / (name + ".in.json"));
   std::string all = "[";
   for (const std::string& document : renderer.render_all(body)) {
     EXPECT_TRUE(is_sound(document)) << document;
@@ -85,7 +84,25 @@ TEST_P(MappingGolden, RendersAsExpected) {
   EXPECT_EQ(actual, read(expected_path));
 }
 
-INSTANTIATE_TEST_SUITE_P(Microsoft365, MappingGolden, testing::ValuesIn(case_names()),
+class MappingGolden : public testing::TestWithParam<std::string> {};
+
+TEST_P(MappingGolden, RendersAsExpected) {
+  check_case(Renderer(microsoft_365_view()), cases_folder("microsoft_365"), GetParam());
+}
+
+INSTANTIATE_TEST_SUITE_P(Microsoft365, MappingGolden,
+                         testing::ValuesIn(case_names("microsoft_365")),
+                         [](const auto& info) { return info.param; });
+
+class FalconGolden : public testing::TestWithParam<std::string> {};
+
+TEST_P(FalconGolden, RendersAsExpected) {
+  check_case(Renderer(crowdstrike_falcon_view(), kFalconOrigin), cases_folder("crowdstrike_falcon"),
+             GetParam());
+}
+
+INSTANTIATE_TEST_SUITE_P(CrowdstrikeFalcon, FalconGolden,
+                         testing::ValuesIn(case_names("crowdstrike_falcon")),
                          [](const auto& info) { return info.param; });
 
 }  // namespace

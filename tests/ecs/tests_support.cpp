@@ -32,6 +32,13 @@ std::shared_ptr<const View> microsoft_365_view(std::string_view redact) {
   return view.value();
 }
 
+std::shared_ptr<const View> crowdstrike_falcon_view() {
+  auto view = compile_view(embedded::crowdstrike_falcon::files(),
+                           connectors::crowdstrike_falcon::mapping_functions(), {});
+  if (!view) ADD_FAILURE() << view.error().cause;
+  return view.value();
+}
+
 Result<std::shared_ptr<const View>> view_of(std::string_view yaml, const FunctionTable& functions,
                                             const ViewOptions& options) {
   const embedded::File file{"mappings/test.yaml", yaml};
@@ -47,18 +54,18 @@ bool is_sound(std::string_view document) {
   return codec::JsonSplitter().why_invalid(document).empty() && !has_repeated_key(document, 3);
 }
 
-Renderer::Renderer(std::shared_ptr<const View> view)
-    : view_(std::move(view)), scratch_(view_->make_scratch()) {}
+Renderer::Renderer(std::shared_ptr<const View> view, RecordOrigin origin)
+    : view_(std::move(view)), origin_(origin), scratch_(view_->make_scratch()) {}
 
 journal::Envelope Renderer::envelope(std::string_view raw) {
   journal::Envelope envelope;
   envelope.sequence = ++sequence_;
   envelope.id = "0123456789abcdef0123456789abcdef";
-  envelope.connector = "contoso-audit";
-  envelope.stream = "audit.general";
+  envelope.connector = origin_.connector;
+  envelope.stream = origin_.stream;
   envelope.received = "2026-05-06T09:00:00.000Z";
   envelope.time = "2026-05-06T08:30:00.000Z";
-  envelope.meta = R"({"blob":"20260506$1","created":"2026-05-06T08:59:00.000Z"})";
+  envelope.meta = origin_.meta;
   envelope.raw = raw;
   return envelope;
 }

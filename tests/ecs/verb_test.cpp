@@ -130,8 +130,20 @@ TEST(Verbs, CopyAsTime) {
         {{R"({"a":"2026-03-04T05:06:07+02:00"})", R"("2026-03-04T03:06:07.000Z")",
           R"({"a":"2026-03-04T05:06:07+02:00"})"},
          {R"({"a":"2026-02-30T00:00:00Z"})", "", R"({"a":"2026-02-30T00:00:00Z"})", true},
-         {R"({"a":1772600767})", "", R"({"a":1772600767})", true},
+         {R"({"a":1772600767})", R"("2026-03-04T05:06:07.000Z")", R"({"a":1772600767})"},
+         {R"({"a":1772600767123})", R"("2026-03-04T05:06:07.123Z")", R"({"a":1772600767123})"},
+         {R"({"a":"1772600767"})", R"("2026-03-04T05:06:07.000Z")", R"({"a":"1772600767"})"},
+         {R"({"a":7})", "", R"({"a":7})", true},
+         {R"({"a":-1772600767})", "", R"({"a":-1772600767})", true},
+         {R"({"a":true})", "", R"({"a":true})", true},
          {R"({"a":""})", "", R"({"a":""})"}});
+}
+
+TEST(Verbs, NoTimeIsNoDrift) {
+  check("{copy: a, as: time, to: x}",
+        {{R"({"a":0})", "", R"({"a":0})"},
+         {R"({"a":"0"})", "", R"({"a":"0"})"},
+         {R"({"a":"0001-01-01T00:00:00Z"})", "", R"({"a":"0001-01-01T00:00:00Z"})"}});
 }
 
 TEST(Verbs, CopyFromANestedPath) {
@@ -168,6 +180,29 @@ TEST(Verbs, AddTakesTextsAndLists) {
     expected += (i == 0 ? "" : ",") + text;
   }
   EXPECT_EQ(in_list(many + R"("0"]})"), expected + "]") << "also where a list is indexed";
+}
+
+TEST(Verbs, AddTakesThePartsOfATextOrAMemberOfEachElement) {
+  const auto list = [](std::string_view rule, std::string_view raw) {
+    const auto view = view_of(std::string(kHead) + "  - " + std::string(rule));
+    Renderer renderer(*view);
+    const std::string document = renderer.render(raw);
+    EXPECT_EQ(member(document, "v"), raw) << "the vendor's words stay";
+    return member(document, "x") + (renderer.drift().empty() ? "" : " drift");
+  };
+  constexpr std::string_view kParts = R"({add: a, by: ",", to: x})";
+  EXPECT_EQ(list(kParts, R"({"a":"A, B,,A , C"})"), R"(["A","B","C"])");
+  EXPECT_EQ(list(kParts, R"({"a":["A,B","C"]})"), R"(["A","B","C"])");
+  EXPECT_EQ(list(kParts, R"({"a":"\u0041\u002c\"B\""})"), R"(["A","\"B\""])");
+  EXPECT_EQ(list(kParts, R"({"a":" , "})"), "");
+  EXPECT_EQ(list(kParts, R"({"a":7})"), " drift");
+  EXPECT_EQ(list(R"({add: a, by: ";", as: ip, to: x})", R"({"a":"192.0.2.1;junk"})"),
+            R"(["192.0.2.1"] drift)");
+  constexpr std::string_view kMember = "{add: a, member: b, to: x}";
+  EXPECT_EQ(list(kMember, R"({"a":[{"b":"A"},{"c":"C"},{"b":["B",""]},{"b":null},null]})"),
+            R"(["A","B"])");
+  EXPECT_EQ(list(kMember, R"({"a":{"b":"A"}})"), R"(["A"])");
+  EXPECT_EQ(list(kMember, R"({"a":[{"b":"A"},"B",{"b":{"b":"C"}}]})"), R"(["A"] drift)");
 }
 
 TEST(Verbs, LookupComparesTexts) {
