@@ -9,6 +9,7 @@
 #include "runtime/settings.hpp"
 #include "runtime/shutdown.hpp"
 #include "runtime/status/metrics.hpp"
+#include "runtime/watch/heartbeat.hpp"
 #include "runtime/watch/vigil.hpp"
 
 #include <algorithm>
@@ -23,7 +24,8 @@ namespace {
 constexpr Duration kRefresh = std::chrono::seconds{1};
 constexpr Duration kHeartbeat = std::chrono::minutes{1};
 constexpr auto kCursorWait = std::chrono::seconds{10};
-constexpr std::size_t kMostDeliveryThreads = 16;
+// A destination that hangs keeps its thread, and must not keep that of another.
+constexpr std::size_t kMostDeliveryThreads = 512;
 // Beyond the time that a destination has to end: for one call of its library to come back.
 constexpr Duration kGiveUpTime = std::chrono::seconds{10};
 
@@ -120,6 +122,7 @@ class RunningApplication final : public Application {
   RhythmFile rhythms_;
   ServiceNotifier service_;
   std::unique_ptr<Vigil> vigil_;
+  std::unique_ptr<Heartbeat> heartbeat_;
   // Destinations may block in a call, and must never keep an answer from being decoded: threads of
   // their own.
   std::unique_ptr<Pool> delivery_pool_;
@@ -148,6 +151,8 @@ Status RunningApplication::build(const config::Configuration& configuration) {
                                                 .clock = parts_.clock,
                                                 .rhythms = rhythms_,
                                                 .service = service_});
+  heartbeat_ = std::make_unique<Heartbeat>(status_, parts_.clock, parts_.log,
+                                           configuration.telemetry.duration("heartbeat"));
   make_components();
   make_reloader(configuration);
   if (auto served = serve_control_socket(); !served) return served;
@@ -316,6 +321,7 @@ void RunningApplication::tick() {
   }
   status_.refresh();
   vigil_->tick();
+  heartbeat_->tick();
   loop_->call_after(kRefresh, [this] { tick(); });
 }
 

@@ -19,15 +19,29 @@
 
 namespace cistern::runtime {
 
+/// What a transport's own header may say of an event (a syslog header), beside the payload.
+struct EventFacts {
+  TimePoint time{};  ///< Of the event, else of its arrival.
+  std::string_view id{};
+  std::string_view connector{};
+  std::string_view stream{};
+  std::string_view host{};                 ///< Where it happened; empty when the event names none.
+  std::optional<std::uint8_t> severity{};  ///< On syslog's scale, 0 (emergency) to 7 (debug).
+};
+
 /// One event as it goes out.
 struct Payload {
   Sequence sequence = 0;
-  std::string_view bytes;  ///< Without framing; the destination adds line breaks or lengths.
+  /// Without framing; the destination adds line breaks or lengths. One line, but for the formats
+  /// that say otherwise (destinations/format/format_type.hpp).
+  std::string_view bytes;
+  EventFacts facts{};  ///< Only for a destination that wants them.
 };
 
 /// Events in order of sequence, contiguous but for what was filtered.
 struct Batch {
   std::string bytes;              ///< Payloads one after the other, each followed by '\n'.
+  std::string texts;              ///< What the facts point into.
   std::vector<Payload> payloads;  ///< Views into `bytes`.
   Sequence first = 0;
   Sequence last = 0;
@@ -57,14 +71,32 @@ class Destination {
   /// Whether the store must keep the cursor exactly in step (a sync of the cursor follows each
   /// batch at once) or may lag (at-least-once destinations).
   [[nodiscard]] virtual bool exact() const { return false; }
+  /// Whether the payloads come with facts; they cost a little, so only a transport with a header of
+  /// its own asks for them.
+  [[nodiscard]] virtual bool wants_facts() const { return false; }
+  /// The most events in a batch, for a destination that bounds what may come twice after a crash by
+  /// the size of its batches; 0: as many as the delivery likes.
+  [[nodiscard]] virtual std::uint64_t most_events() const { return 0; }
+  /// What the destination had to shorten since the last call; like Format::take_drift().
+  virtual std::vector<MappingDrift> take_drift() { return {}; }
 };
 
 /// Renders one event for a destination. Instances belong to one thread at a time.
 class Format {
  public:
   virtual ~Format() = default;
-  /// Appends the payload without a line break; false: the event is not for this destination.
+  /// Appends the payload without a line break behind it; false: the event is not for this
+  /// destination.
   virtual bool render(const journal::Envelope& envelope, std::string& out) = 0;
+  /// Adds the severity and the host that the event itself names, where the format can tell. Called
+  /// after render() with the same envelope and what was rendered; the views live until the next
+  /// render().
+  virtual void describe(const journal::Envelope& envelope, std::string_view payload,
+                        EventFacts& facts) {
+    static_cast<void>(envelope);
+    static_cast<void>(payload);
+    static_cast<void>(facts);
+  }
   /// What the mappings met since the last call that they do not know. Cheap enough for some
   /// seconds, not for each batch.
   virtual std::vector<MappingDrift> take_drift() { return {}; }
@@ -88,6 +120,9 @@ struct DestinationType {
   std::function<Result<std::unique_ptr<Destination>>(const config::Values&,
                                                      const DestinationContext&)>
       make;
+  /// What can be found out about the values without a connection (certificates and their keys), for
+  /// `cistern check`; may be empty.
+  std::function<Status(const config::Values&, TimePoint now)> verify = {};
 };
 
 struct DeliveryOptions {

@@ -12,8 +12,6 @@ using config::Reload;
 
 constexpr std::int64_t kMiB = 1LL << 20;
 
-constexpr std::array kFormats = {std::string_view{"ecs"}, std::string_view{"raw"},
-                                 std::string_view{"envelope"}};
 constexpr std::array kLogFormats = {std::string_view{"auto"}, std::string_view{"human"},
                                     std::string_view{"json"}};
 constexpr std::array kLogLevels = {std::string_view{"debug"}, std::string_view{"info"},
@@ -87,6 +85,14 @@ constexpr std::array kTelemetryOptions = {
            .text = "The least important log lines that are still written.",
            .choices = kLogLevels,
            .reload = Reload::restart},
+    Option{.name = "heartbeat",
+           .type = OptionType::duration,
+           .fallback = "0",
+           .example = "1m",
+           .text = "How often a line says in the log that the program runs, what it stored and "
+                   "what it delivered, for those who watch a log for silence; 0: never.",
+           .least = 0,
+           .reload = Reload::restart},
 };
 
 constexpr std::array kConnectorOptions = {
@@ -104,20 +110,6 @@ constexpr std::array kDestinationOptions = {
            .example = "[contoso-audit]",
            .text = "Names of the connectors whose events go to this destination; all of them when "
                    "nothing is named."},
-    Option{.name = "format",
-           .type = OptionType::choice,
-           .fallback = "ecs",
-           .example = "raw",
-           .text =
-               "What an event looks like: `ecs` is an Elastic Common Schema document, `raw` the "
-               "vendor's own words, `envelope` the line as it stands in the store.",
-           .choices = kFormats},
-    Option{.name = "include_original",
-           .type = OptionType::boolean,
-           .fallback = "false",
-           .example = "true",
-           .text = "Adds the vendor's own words to each ECS document as event.original; documents "
-                   "become about twice as large."},
     Option{.name = "start",
            .type = OptionType::text,
            .fallback = "now",

@@ -25,6 +25,10 @@ class CurrentFormat final : public Format {
     if (views_->generation() != generation_) static_cast<void>(renew());
     return format_->render(envelope, out);
   }
+  void describe(const journal::Envelope& envelope, std::string_view payload,
+                EventFacts& facts) override {
+    format_->describe(envelope, payload, facts);
+  }
   std::vector<MappingDrift> take_drift() override { return format_->take_drift(); }
 
  private:

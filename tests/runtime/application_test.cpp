@@ -4,6 +4,7 @@
 #include "runtime/control/control.hpp"
 #include "runtime/settings.hpp"
 
+#include <condition_variable>
 #include <filesystem>
 #include <mutex>
 #include <thread>
@@ -69,6 +70,30 @@ class Collecting final : public Destination {
   Received& received_;
 };
 
+/// Takes a batch and does not come back before the gate opens.
+class Hanging final : public Destination {
+ public:
+  struct Gate {
+    std::mutex mutex;
+    std::condition_variable moved;
+    bool open = false;
+    unsigned inside = 0;
+  };
+  explicit Hanging(Gate& gate) : gate_(gate) {}
+  Status open(const std::string&) override { return {}; }
+  Result<std::string> deliver(const Batch&) override {
+    std::unique_lock lock(gate_.mutex);
+    ++gate_.inside;
+    gate_.moved.notify_all();
+    gate_.moved.wait(lock, [&] { return gate_.open; });
+    return std::string{};
+  }
+  void close() override {}
+
+ private:
+  Gate& gate_;
+};
+
 class RawFormat final : public Format {
  public:
   bool render(const journal::Envelope& envelope, std::string& out) override {
@@ -85,7 +110,7 @@ class ApplicationTest : public ::testing::Test {
   }
   ~ApplicationTest() override { std::filesystem::remove_all(folder); }
 
-  ApplicationParts parts() {
+  ApplicationParts parts(const std::string& more_destinations = {}) {
     ConnectorType works;
     works.name = "works";
     works.make = [](const std::string& name, const config::Values&, net::IoLoop&,
@@ -104,26 +129,32 @@ class ApplicationTest : public ::testing::Test {
                              const DestinationContext&) -> Result<std::unique_ptr<Destination>> {
       return std::make_unique<Collecting>(received);
     };
+    DestinationType hanging;
+    hanging.name = "hanging";
+    hanging.make = [this](const config::Values&,
+                          const DestinationContext&) -> Result<std::unique_ptr<Destination>> {
+      return std::make_unique<Hanging>(gate);
+    };
     config::Schema schema;
     schema.store = store_options();
     schema.telemetry = telemetry_options();
     schema.common_connector = common_connector_options();
     schema.common_destination = common_destination_options();
     schema.connectors = {{"works", "w", {}, {}}, {"broken", "b", {}, {}}};
-    schema.destinations = {{"collecting", "c", {}, {}}};
+    schema.destinations = {{"collecting", "c", {}, {}}, {"hanging", "h", {}, {}}};
     const std::string text = "store: {path: " + folder +
                              "/store}\n"
                              "telemetry: {listen: '127.0.0.1:0'}\n"
                              "connectors:\n"
                              "  good: {type: works}\n"
                              "  bad: {type: broken}\n"
-                             "destinations:\n"
-                             "  siem: {type: collecting, format: raw}\n";
+                             "destinations:\n" +
+                             more_destinations + "  siem: {type: collecting}\n";
     auto loaded = config::load(text, "test.yaml", schema, config::system_secret_sources());
     EXPECT_TRUE(loaded.ok()) << config::render(loaded.problems, false);
     configuration = std::move(loaded.configuration);
     return {.connector_types = {works, broken},
-            .destination_types = {collecting},
+            .destination_types = {collecting, hanging},
             .make_format = [](const config::Values&, std::shared_ptr<const Views>)
                 -> Result<std::unique_ptr<Format>> { return std::make_unique<RawFormat>(); },
             .views = std::make_shared<Views>(),
@@ -140,6 +171,7 @@ class ApplicationTest : public ::testing::Test {
   SystemRandom random;
   test::RecordingLog log;
   Received received;
+  Hanging::Gate gate;
   config::Configuration configuration;
 };
 
@@ -176,6 +208,44 @@ TEST_F(ApplicationTest, RunsWhatCanRunDeliversEverythingAndEndsInOrder) {
   EXPECT_EQ(report.destinations[0].delivered, 10U);
   EXPECT_EQ(report.destinations[0].backlog, 0U);
   EXPECT_FALSE(std::filesystem::exists(application.control_path()));
+}
+
+TEST_F(ApplicationTest, TwentyDestinationsThatHangKeepNoOtherFromDelivering) {
+  constexpr unsigned kHanging = 20;
+  std::string more;
+  for (unsigned n = 0; n < kHanging; ++n)
+    more += "  h" + std::to_string(10 + n) + ": {type: hanging, start: oldest}\n";
+  auto needed = parts(more);
+  auto made = make_application(configuration, std::move(needed));
+  ASSERT_TRUE(made) << made.error().sentence();
+  auto& application = **made;
+  bool delivered = false;
+  std::thread watcher([&] {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{30};
+    {
+      std::unique_lock lock(gate.mutex);
+      gate.moved.wait_until(lock, deadline, [&] { return gate.inside >= kHanging; });
+    }
+    while (!delivered && std::chrono::steady_clock::now() < deadline) {
+      {
+        const std::lock_guard lock(received.mutex);
+        delivered = received.payloads.size() == 10;
+      }
+      std::this_thread::yield();
+    }
+    {
+      const std::lock_guard lock(gate.mutex);
+      EXPECT_EQ(gate.inside, kHanging) << "all of them hang while the good one delivers";
+      gate.open = true;
+      gate.moved.notify_all();
+    }
+    (void)ask_control(application.control_path(), R"({"version":1,"command":"stop"})",
+                      [](std::string_view) { return false; });
+  });
+  const auto report = application.run();
+  watcher.join();
+  EXPECT_TRUE(delivered);
+  EXPECT_TRUE(report.clean);
 }
 
 }  // namespace

@@ -134,6 +134,28 @@ TEST(CoverageHours, DamageHitsWhatWasStoredMeanwhile) {
             "whole 08-09, gap 09-10 (damaged in the store: sequences 7 to 9) b1, whole 10-12");
 }
 
+TEST(CoverageHours, DamageThatWasAskedForAgainIsWholeAgainAsFarAsItWasAsked) {
+  const DamagedStretch damage{
+      .hole = {7, 9, "damaged"}, .received_from = at("09:00"), .received_to = at("11:00")};
+  LedgerRow mended = blob("7-9", "08:30", CoverageState::whole);
+  mended.coverage.kind = kMendedKind;
+  std::vector<LedgerRow> ledger{window("08:00", "12:00"), blob("b0", "08:10", CoverageState::whole),
+                                blob("b1", "09:10", CoverageState::whole), mended};
+  ledger[1].updated = at("09:20");
+  EXPECT_TRUE(asked_again(ledger, damage));
+  EXPECT_EQ(words(ledger, at("12:00"), {damage}),
+            "gap 08-09 (damaged in the store: sequences 7 to 9) b0, whole 09-12");
+  ledger[2].coverage.state = CoverageState::damaged;
+  ledger[2].coverage.reason = "the group is damaged";
+  EXPECT_EQ(words(ledger, at("12:00"), {damage}),
+            "gap 08-09 (damaged in the store: sequences 7 to 9) b0, gap 09-10 (the group is "
+            "damaged) b1, whole 10-12");
+  // A later damage was not asked for again by that.
+  EXPECT_FALSE(asked_again(
+      ledger,
+      {.hole = {20, 21, "damaged"}, .received_from = at("09:00"), .received_to = at("11:00")}));
+}
+
 TEST(CoverageHours, DamageOfLongAgoIsHeldAgainstAllThatMayBeHit) {
   const DamagedStretch damage{
       .hole = {7, 9, "damaged"}, .received_from = at("09:00"), .received_to = at("10:00")};

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 
 #include <gtest/gtest.h>
 
@@ -26,6 +27,8 @@ struct Peer {
     return Result<std::string>{"state after " + std::to_string(batch.last)};
   };
   bool exact = true;
+  std::uint64_t most_events = 0;
+  std::vector<MappingDrift> drift;
   std::atomic<int> closed{0};
   std::atomic<int> cancelled{0};
 };
@@ -49,6 +52,8 @@ class FakeDestination final : public Destination {
   void close() override { ++peer_.closed; }
   void cancel() override { ++peer_.cancelled; }
   [[nodiscard]] bool exact() const override { return peer_.exact; }
+  [[nodiscard]] std::uint64_t most_events() const override { return peer_.most_events; }
+  std::vector<MappingDrift> take_drift() override { return std::exchange(peer_.drift, {}); }
 
  private:
   Peer& peer_;
@@ -134,6 +139,32 @@ TEST_F(DeliveryTest, DeliversWhatIsThereAndWhatComes) {
   EXPECT_EQ(cursor()->state, "state after 5");
   EXPECT_EQ(state().backlog, 0U);
   EXPECT_EQ(state().delivered, 5U);
+}
+
+TEST_F(DeliveryTest, ADestinationMayBoundItsBatches) {
+  peer.most_events = 2;
+  journal.append(5);
+  make();
+  start();
+  const std::vector<std::pair<Sequence, Sequence>> expected = {{1, 2}, {3, 4}, {5, 5}};
+  EXPECT_EQ(peer.ranges, expected);
+}
+
+TEST_F(DeliveryTest, WhatADestinationShortenedStandsInItsStatus) {
+  MappingDrift cut;
+  cut.connector = "contoso";
+  cut.stream = "audit";
+  cut.cut_values = 3;
+  peer.drift = {cut};
+  journal.append(1);
+  make();
+  start();
+  advance(seconds{11});
+  journal.append(1);
+  run();
+  ASSERT_EQ(state().drift.size(), 1U);
+  EXPECT_EQ(state().drift[0].stream, "audit");
+  EXPECT_EQ(state().drift[0].cut_values, 3U);
 }
 
 TEST_F(DeliveryTest, ANewPlaceIsStoredBeforeAnythingIsDelivered) {

@@ -95,6 +95,8 @@ class FakeJournal final : public journal::Journal {
   bool hold_moves = false;    ///< Answered only by answer_move().
   Status position_status;
   Position stored_position;
+  StoreDamage lost;
+  std::map<std::uint64_t, std::function<void()>> damage_listeners;
   journal::Health::State state = journal::Health::State::writing;
 
   // ---- the interface ----
@@ -145,9 +147,15 @@ class FakeJournal final : public journal::Journal {
     listeners_[++last_listener_] = std::move(listener);
     return last_listener_;
   }
+  std::uint64_t on_damage(std::function<void()> listener) override {
+    const std::lock_guard lock(mutex_);
+    damage_listeners[++last_listener_] = std::move(listener);
+    return last_listener_;
+  }
   void remove_listener(std::uint64_t id) override {
     const std::lock_guard lock(mutex_);
     listeners_.erase(id);
+    damage_listeners.erase(id);
   }
   Result<Position> position(const std::string&) override {
     if (!position_status) return fail(position_status.error());
@@ -172,6 +180,7 @@ class FakeJournal final : public journal::Journal {
     row.stored = 7;
     return std::vector<journal::LedgerRow>{row};
   }
+  Result<StoreDamage> damage(const std::string&) override { return lost; }
   Result<std::vector<journal::StreamTotals>> totals() override {
     return std::vector<journal::StreamTotals>{};
   }

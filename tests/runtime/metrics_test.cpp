@@ -32,7 +32,10 @@ class MetricsTest : public ::testing::Test {
                              .stream = "audit.exchange",
                              .unknown_fields = 4,
                              .wrong_types = 1,
-                             .names = {"NewField"}}});
+                             .names = {"NewField"},
+                             .cut_values = 2,
+                             .mended_values = 3,
+                             .format_keys = {"act"}}});
     status.set_stalled_stages({{.stage = "decoding", .failure = {}}});
     journal.append(5);
     memory.add(77);
@@ -67,6 +70,12 @@ TEST_F(MetricsTest, SaysWhatTheStatusSays) {
   EXPECT_TRUE(has_line(
       text,
       R"(cistern_mapping_wrong_types_total{destination="siem",connector="tenant",stream="audit.exchange"} 1)"));
+  EXPECT_TRUE(has_line(
+      text,
+      R"(cistern_format_cut_values_total{destination="siem",connector="tenant",stream="audit.exchange"} 2)"));
+  EXPECT_TRUE(has_line(
+      text,
+      R"(cistern_format_mended_values_total{destination="siem",connector="tenant",stream="audit.exchange"} 3)"));
   EXPECT_TRUE(has_line(text, R"(cistern_stage_stalled{stage="decoding"} 1)")) << text;
   EXPECT_TRUE(has_line(text, R"(cistern_stage_stalled{stage="journal_writer"} 0)"));
   EXPECT_TRUE(has_line(

@@ -124,7 +124,7 @@ class PollDriverTest : public ::testing::Test {
   }
   void start() {
     connector->start();
-    run();
+    run_all();
   }
   void run() { ASSERT_TRUE(loop.run()); }
   void run_all() {

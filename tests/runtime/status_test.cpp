@@ -56,6 +56,20 @@ TEST_F(StatusTest, StartsAndFlowsOnlyWhenEveryStreamDoes) {
   EXPECT_EQ(connector().words, "flowing");
 }
 
+TEST_F(StatusTest, ANoticeWithACodeStandsBesideTheStateUntilItIsOver) {
+  both_working();
+  report(Report::Kind::notice, "", failure_of("vendor/clock-skew", "the clock is wrong"));
+  report(Report::Kind::notice, "", failure_of("vendor/clock-skew", "the clock is very wrong"));
+  report(Report::Kind::notice, "", failure_of("", "only for the log"));
+  EXPECT_EQ(connector().words, "flowing");
+  ASSERT_EQ(connector().notices.size(), 1U);
+  EXPECT_EQ(connector().notices[0].cause, "the clock is very wrong");
+  Failure over = failure_of("vendor/clock-skew", "the clock is right again");
+  over.next_step.clear();
+  report(Report::Kind::notice, "", over);
+  EXPECT_TRUE(connector().notices.empty());
+}
+
 TEST_F(StatusTest, FlowingTurnsQuietAfterTwoMinutesAndBack) {
   both_working();
   board.stored("tenant", "audit.exchange", 5, 0, clock.now());
@@ -155,7 +169,10 @@ TEST_F(StatusTest, WhatWasSetAsideAndWhatTheMappingDoesNotKnowIsCounted) {
                      .stream = "audit.exchange",
                      .unknown_fields = 5,
                      .wrong_types = 1,
-                     .names = {"NewField"}};
+                     .names = {"NewField"},
+                     .cut_values = 1,
+                     .mended_values = 2,
+                     .format_keys = {"act"}};
   board.drifted("siem", {drift});
   drift.names = {"NewField", "Other"};
   board.drifted("siem", {drift});
@@ -163,6 +180,9 @@ TEST_F(StatusTest, WhatWasSetAsideAndWhatTheMappingDoesNotKnowIsCounted) {
   EXPECT_EQ(destination().drift[0].unknown_fields, 10U);
   EXPECT_EQ(destination().drift[0].wrong_types, 2U);
   EXPECT_EQ(destination().drift[0].names, (std::vector<std::string>{"NewField", "Other"}));
+  EXPECT_EQ(destination().drift[0].cut_values, 2U);
+  EXPECT_EQ(destination().drift[0].mended_values, 4U);
+  EXPECT_EQ(destination().drift[0].format_keys, (std::vector<std::string>{"act"}));
 }
 
 TEST_F(StatusTest, ADeliveryThatStandsIsRetryingUntilItMoves) {

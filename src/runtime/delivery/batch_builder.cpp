@@ -1,12 +1,30 @@
 #include "runtime/delivery/batch_builder.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace cistern::runtime {
 namespace {
 
 // A destination that takes few of the events moves its cursor at least once in so many.
 constexpr std::uint64_t kMostPassedOver = 100'000;
+
+// The facts of an event that are texts.
+constexpr std::array kFactTexts = {&EventFacts::id, &EventFacts::connector, &EventFacts::stream,
+                                   &EventFacts::host};
+
+/// Texts may move while a batch grows: their views are made when all of them are there, from the
+/// lengths that the preliminary views have.
+void place_texts(Batch& batch) {
+  std::size_t at = 0;
+  for (auto& payload : batch.payloads) {
+    for (const auto text : kFactTexts) {
+      auto& view = payload.facts.*text;
+      view = std::string_view{batch.texts}.substr(at, view.size());
+      at += view.size();
+    }
+  }
+}
 
 }  // namespace
 
@@ -30,8 +48,11 @@ struct BatchBuilder::Progress {
 };
 
 BatchBuilder::BatchBuilder(std::unique_ptr<journal::Reader> reader, Format& format,
-                           std::set<std::string, std::less<>> connectors)
-    : reader_(std::move(reader)), format_(format), connectors_(std::move(connectors)) {}
+                           std::set<std::string, std::less<>> connectors, bool facts)
+    : reader_(std::move(reader)),
+      format_(format),
+      connectors_(std::move(connectors)),
+      facts_(facts) {}
 
 // Makes sure that the group that holds the next sequence is at hand; false at the end of the store.
 Result<bool> BatchBuilder::open_group(Progress& progress) {
@@ -72,8 +93,21 @@ void BatchBuilder::add(const journal::Envelope& envelope, Progress& progress) {
     return;
   }
   progress.ends.push_back(bytes.size());
-  bytes += '\n';
   progress.built.batch.payloads.push_back({.sequence = envelope.sequence, .bytes = {}});
+  if (facts_) add_facts(envelope, before, progress.built.batch);
+  bytes += '\n';
+}
+
+void BatchBuilder::add_facts(const journal::Envelope& envelope, std::size_t begin, Batch& batch) {
+  EventFacts& facts = batch.payloads.back().facts;
+  facts.id = envelope.id;
+  facts.connector = envelope.connector;
+  facts.stream = envelope.stream;
+  const auto time = parse_time(envelope.time.empty() ? envelope.received : envelope.time);
+  facts.time = time.value_or(TimePoint{});
+  format_.describe(envelope, std::string_view{batch.bytes}.substr(begin), facts);
+  for (const auto text : kFactTexts)
+    batch.texts += facts.*text;
 }
 
 Result<std::unique_ptr<BuiltBatch>> BatchBuilder::build(Sequence next, const BatchLimits& limits) {
@@ -97,6 +131,7 @@ Result<std::unique_ptr<BuiltBatch>> BatchBuilder::build(Sequence next, const Bat
     batch.payloads[i].bytes = std::string_view{batch.bytes}.substr(begin, progress.ends[i] - begin);
     begin = progress.ends[i] + 1;
   }
+  place_texts(batch);
   return built;
 }
 

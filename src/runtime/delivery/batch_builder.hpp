@@ -34,8 +34,9 @@ struct BatchLimits {
 /// be built again. One thread at a time.
 class BatchBuilder {
  public:
+  /// `facts`: the payloads come with what a transport's header may say of their events.
   BatchBuilder(std::unique_ptr<journal::Reader> reader, Format& format,
-               std::set<std::string, std::less<>> connectors);
+               std::set<std::string, std::less<>> connectors, bool facts = false);
   /// Fills one batch from `next` on. Nothing read at all: `batch.last` is less than `batch.first`.
   /// Ends early when so much was passed over that the cursor should move.
   Result<std::unique_ptr<BuiltBatch>> build(Sequence next, const BatchLimits& limits);
@@ -45,11 +46,13 @@ class BatchBuilder {
   Result<bool> open_group(Progress& progress);
   void use_group(Progress& progress);
   void add(const journal::Envelope& envelope, Progress& progress);
+  void add_facts(const journal::Envelope& envelope, std::size_t begin, Batch& batch);
 
   std::unique_ptr<journal::Reader> reader_;
   Format& format_;
   std::set<std::string, std::less<>> connectors_;  // Empty: all.
-  std::shared_ptr<const journal::Group> group_;    // Read but not used up.
+  bool facts_;
+  std::shared_ptr<const journal::Group> group_;  // Read but not used up.
 };
 
 }  // namespace cistern::runtime

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <iterator>
 #include <limits>
 #include <utility>
 
@@ -22,8 +23,13 @@ DeliveryCore::DeliveryCore(DeliveryOptions options, std::unique_ptr<Destination>
       format_(std::move(format)),
       services_(services),
       serial_(std::make_shared<Serial>(services.pool)),
-      builder_(services.journal.reader(), *format_, options_.connectors),
-      event_limit_(std::max<std::uint64_t>(options_.batch_events, 1)) {}
+      builder_(services.journal.reader(), *format_, options_.connectors,
+               destination_->wants_facts()),
+      event_limit_(1) {
+  const std::uint64_t most = destination_->most_events();
+  if (most > 0) options_.batch_events = std::min(options_.batch_events, most);
+  event_limit_ = std::max<std::uint64_t>(options_.batch_events, 1);
+}
 
 // ---- from outside, any thread ----
 
@@ -215,7 +221,9 @@ void DeliveryCore::tell_drift(Duration every) {
   const Duration now = services_.clock.steady();
   if (now - drift_told_ < every) return;
   drift_told_ = now;
-  const auto drift = format_->take_drift();
+  auto drift = format_->take_drift();
+  auto more = destination_->take_drift();
+  std::move(more.begin(), more.end(), std::back_inserter(drift));
   if (!drift.empty()) services_.status.drifted(options_.destination, drift);
 }
 

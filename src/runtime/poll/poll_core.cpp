@@ -63,12 +63,20 @@ void PollCore::start() {
   }
   consult(
       [&position](PollMachine& machine, TimePoint now) { return machine.start(*position, now); });
+  damage_ = std::make_unique<DamageWatch>(
+      services_, options_.connector, [weak = weak_from_this()](const StoreDamage& damage) {
+        const auto self = weak.lock();
+        if (!self) return;
+        self->consult([&damage](PollMachine& machine, TimePoint now) {
+          return machine.on_damage(damage, now);
+        });
+      });
   watch();
 }
 
 // ---- deciding ----
 
-void PollCore::consult(const std::function<Step(PollMachine&, TimePoint)>& question) {
+void PollCore::consult(const Question& question, const std::shared_ptr<void>& until_durable) {
   if (ended()) return;
   last_event_ = steady();
   Step step;
@@ -79,14 +87,14 @@ void PollCore::consult(const std::function<Step(PollMachine&, TimePoint)>& quest
   } catch (...) {
     return give_up("an exception of unknown type");
   }
-  perform(std::move(step));
+  perform(std::move(step), until_durable);
   schedule_pump();
 }
 
-void PollCore::perform(Step step) {
+void PollCore::perform(Step step, const std::shared_ptr<void>& until_durable) {
   if (step.renew_credentials) authorizer_->invalidate();
   for (auto& order : step.commits)
-    store(std::move(order));
+    store(std::move(order), until_durable);
   const TimePoint now = services_.clock.now();
   for (auto& request : step.requests) {
     const Duration delay = std::max(Duration{0}, request.not_before - now);
@@ -98,17 +106,16 @@ void PollCore::perform(Step step) {
     if (report.kind == Report::Kind::throttled) budget_->slow_down(steady());
     services_.status.report(options_.connector, report);
   }
+  if (step.streams.empty()) return;
+  if (streams_ == nullptr) return give_up("a machine without streams ordered one");
+  streams_->perform(std::move(step.streams));
 }
 
 // A bug of one machine ends this connector only. What it handed to the journal is still waited for.
 void PollCore::give_up(const std::string& what) {
+  if (broken_) return;
   broken_ = true;
-  cancel_timers();
-  queue_.clear();
-  for (auto& [id, flight] : flights_) {
-    if (flight.handle) http_->cancel(*flight.handle);
-  }
-  flights_.clear();
+  end_work();
   services_.status.report(options_.connector, {.kind = Report::Kind::stopped,
                                                .stream = {},
                                                .through = {},
@@ -116,11 +123,21 @@ void PollCore::give_up(const std::string& what) {
                                                .failure = bug(what)});
 }
 
+void PollCore::end_work() {
+  cancel_timers();
+  queue_.clear();
+  for (auto& [id, flight] : flights_) {
+    if (flight.handle) http_->cancel(*flight.handle);
+  }
+  flights_.clear();
+  if (streams_) streams_->close_all();
+}
+
 // ---- storing ----
 
-void PollCore::store(CommitOrder order) {
+void PollCore::store(CommitOrder order, std::shared_ptr<void> until_durable) {
   const std::uint64_t ticket = next_ticket_++;
-  commits_.emplace(ticket, steady());
+  commits_.emplace(ticket, Handed{steady(), std::move(until_durable)});
   order.commit.connector = options_.connector;
   auto counts = std::make_shared<const CommitTally>(tally(order.commit));
   // Called on the journal's writer thread: only hand the news on.
@@ -159,9 +176,10 @@ void PollCore::stored(std::uint64_t ticket, std::uint64_t id, const CommitTally&
 void PollCore::set_wake(TimePoint when) {
   if (wake_timer_) services_.loop.cancel(*wake_timer_);
   const Duration delay = std::max(Duration{0}, when - services_.clock.now());
-  wake_timer_ = services_.loop.call_after(delay, [weak = weak_from_this()] {
+  wake_timer_ = services_.loop.call_after(delay, [weak = weak_from_this(), due = steady() + delay] {
     const auto self = weak.lock();
     if (!self) return;
+    self->waited(self->steady() - due);
     self->wake_timer_.reset();
     self->consult([](PollMachine& machine, TimePoint now) { return machine.on_wake(now); });
   });
@@ -169,16 +187,29 @@ void PollCore::set_wake(TimePoint when) {
 
 void PollCore::set_pump_timer(Duration delay) {
   if (pump_timer_) services_.loop.cancel(*pump_timer_);
-  pump_timer_ = services_.loop.call_after(delay, [weak = weak_from_this()] {
+  pump_timer_ = services_.loop.call_after(delay, [weak = weak_from_this(), due = steady() + delay] {
     const auto self = weak.lock();
     if (!self) return;
+    self->waited(self->steady() - due);
     self->pump_timer_.reset();
     self->pump();
   });
 }
 
+void PollCore::waited(Duration delay) {
+  delays_.note(delay, steady());
+  // News at once; that it is over may wait for the next look.
+  if (delay > delay_told_) tell_delay();
+}
+
+void PollCore::tell_delay() {
+  delay_told_ = delays_.longest(steady());
+  services_.status.delayed(options_.connector, delay_told_);
+}
+
 void PollCore::watch() {
   if (ended()) return;
+  tell_delay();
   const auto stall = find_stall(stage_times(), options_.progress_limit);
   if (stall && !stalled_) services_.status.stalled(options_.connector, *stall);
   if (!stall && stalled_) services_.status.moving(options_.connector);
@@ -209,14 +240,18 @@ StageTimes PollCore::stage_times() const {
         break;
     }
   }
+  if (streams_) streams_->note_stages(times);
+  if (memory_wait_) note(times.memory, *memory_wait_);
   // A full disk has its own state and its own words.
   const bool writing = services_.journal.health().state == journal::Health::State::writing;
   if (writing) {
-    for (const auto& [ticket, since] : commits_)
-      note(times.commit, since);
-    times.memory = memory_wait_;
+    for (const auto& [ticket, handed] : commits_)
+      note(times.commit, handed.since);
+  } else {
+    times.memory.reset();
   }
-  const bool planned = wake_timer_ || !queue_.empty() || !flights_.empty() || !commits_.empty();
+  const bool planned = wake_timer_ || !queue_.empty() || !flights_.empty() || !commits_.empty() ||
+                       (streams_ && streams_->busy());
   if (!planned) times.nothing = last_event_;
   return times;
 }
@@ -234,12 +269,7 @@ void PollCore::stop(std::function<void()> stopped) {
   stopped_.push_back(std::move(stopped));
   if (!stopping_) {
     stopping_ = true;
-    cancel_timers();
-    queue_.clear();
-    for (auto& [id, flight] : flights_) {
-      if (flight.handle) http_->cancel(*flight.handle);
-    }
-    flights_.clear();
+    end_work();
   }
   post([](PollCore& self) { self.finish_stop(); });
 }

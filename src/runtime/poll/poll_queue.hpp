@@ -31,6 +31,10 @@ class PollQueue {
     queue.pop_front();
     return request;
   }
+  /// What take() would give; only when ready().
+  [[nodiscard]] const PollRequest& front() const {
+    return urgent_.empty() ? ordinary_.front() : urgent_.front();
+  }
   [[nodiscard]] bool ready(bool only_urgent) const {
     return !urgent_.empty() || (!only_urgent && !ordinary_.empty());
   }

@@ -12,7 +12,8 @@ namespace {
 // the store takes nothing only fills memory.
 constexpr std::size_t kMaxCommitsWaiting = 16;
 
-// What an answer is expected to need before its size is known.
+// What an answer is expected to need before its size is known. A request whose answer is not larger
+// waits for no memory: it may be what keeps a session alive while the store is slow.
 constexpr std::uint64_t kListingBytes = 64ULL << 10;
 
 // Records together with the accounting of their memory, which ends when the last user lets go: the
@@ -41,8 +42,10 @@ std::uint64_t memory_of(const RecordBatch& batch) {
 void PollCore::schedule_pump() {
   if (pump_posted_ || ended()) return;
   pump_posted_ = true;
+  pump_due_ = steady();
   post([](PollCore& self) {
     self.pump_posted_ = false;
+    self.waited(self.steady() - self.pump_due_);
     self.pump();
   });
 }
@@ -68,10 +71,12 @@ void PollCore::pump() {
 }
 
 bool PollCore::must_wait_for_memory() {
+  if (queue_.front().http.max_body <= kListingBytes) return false;
   // If the memory is ours, held by the machine for a reply that it still needs, and nothing of ours
   // is under way, then waiting would never end.
   const bool would_never_end = *held_ > 0 && flights_.empty() && commits_.empty();
   if (!services_.memory.full() || would_never_end) {
+    if (memory_wait_) waited(steady() - *memory_wait_);
     memory_wait_.reset();
     return false;
   }

@@ -17,6 +17,7 @@ struct Judgement {
 Judgement by_row(const LedgerRow& row) {
   switch (row.coverage.state) {
     case CoverageState::lost:
+    case CoverageState::damaged:
       return {ItemStanding::lost, row.coverage.reason};
     case CoverageState::partial:
       return {ItemStanding::reading, row.coverage.reason};

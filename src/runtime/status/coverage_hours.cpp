@@ -1,5 +1,7 @@
 #include "runtime/status/coverage_hours.hpp"
 
+#include "journal/hole_name.hpp"
+
 #include <algorithm>
 #include <map>
 #include <utility>
@@ -69,6 +71,17 @@ struct Hour {
   }
 };
 
+/// Rows of offsets sum up a whole feed, or name what was lost: none says when its events were
+/// stored.
+bool is_item(const Coverage& coverage) {
+  return coverage.kind != "window" && coverage.kind != "offsets" && coverage.kind != kMendedKind;
+}
+
+bool mends(const Coverage& row, const DamagedStretch& stretch) {
+  return row.kind == kMendedKind && row.state == CoverageState::whole &&
+         row.item == journal::hole_name(stretch.hole);
+}
+
 class StreamJudge {
  public:
   StreamJudge(const std::vector<const LedgerRow*>& rows, std::span<const DamagedStretch> damaged,
@@ -92,7 +105,7 @@ class StreamJudge {
   void find_range() {
     for (const LedgerRow* row : rows_) {
       const Coverage& coverage = row->coverage;
-      if (coverage.from == TimePoint{}) continue;
+      if (coverage.from == TimePoint{} || coverage.kind == kMendedKind) continue;
       began_ = began_ == TimePoint{} ? coverage.from : std::min(began_, coverage.from);
       const bool read = coverage.kind == "window" && coverage.state != CoverageState::partial;
       if (read) through_ = std::max(through_, coverage.to);
@@ -135,7 +148,8 @@ class StreamJudge {
 
   void take(const LedgerRow& row) {
     const Coverage& coverage = row.coverage;
-    const bool lost = coverage.state == CoverageState::lost;
+    const bool lost =
+        coverage.state == CoverageState::lost || coverage.state == CoverageState::damaged;
     const bool over = !lost && coverage.expires != TimePoint{} && coverage.expires < question_.now;
     std::string why = coverage.reason;
     if (over) why = "it expired at the vendor before it was stored";
@@ -153,7 +167,10 @@ class StreamJudge {
   void take(const DamagedStretch& stretch) {
     const std::string why = "damaged in the store: sequences " + std::to_string(stretch.hole.from) +
                             " to " + std::to_string(stretch.hole.to);
+    const TimePoint mended = mended_from(stretch);
     const auto hit = [&](TimePoint from, TimePoint to, const std::string& item) {
+      to = std::min(to, mended);
+      if (from >= mended) return;
       each_hour(from, to, [&](TimePoint, Hour& hour) {
         hour.note(true, why, {}, false);
         if (!item.empty()) hour.add_item(item);
@@ -169,7 +186,7 @@ class StreamJudge {
       const Coverage& coverage = row->coverage;
       const bool meanwhile = row->updated >= stretch.received_from &&
                              row->updated <= stretch.received_to + kSlowestBlob;
-      if (coverage.kind == "window" || !meanwhile || row->stored == 0) continue;
+      if (!is_item(coverage) || !meanwhile || row->stored == 0) continue;
       hit(coverage.from, coverage.to, coverage.item);
     }
   }
@@ -177,7 +194,17 @@ class StreamJudge {
   /// Whether the ledger says of this stream what was stored when.
   [[nodiscard]] bool names_items() const {
     return std::any_of(rows_.begin(), rows_.end(),
-                       [](const LedgerRow* row) { return row->coverage.kind != "window"; });
+                       [](const LedgerRow* row) { return is_item(row->coverage); });
+  }
+
+  /// From when on the connector has asked again for what was lost there; the end of time if it has
+  /// not.
+  [[nodiscard]] TimePoint mended_from(const DamagedStretch& stretch) const {
+    TimePoint from = TimePoint::max();
+    for (const LedgerRow* row : rows_) {
+      if (mends(row->coverage, stretch)) from = std::min(from, row->coverage.from);
+    }
+    return from;
   }
 
   [[nodiscard]] CoverageSpan judge(TimePoint at, Hour& hour) const {
@@ -284,6 +311,16 @@ std::vector<StreamHours> coverage_hours(std::span<const LedgerRow> ledger,
                        .spans = StreamJudge{of_stream, damaged, question}.spans()});
   }
   return streams;
+}
+
+bool asked_again(std::span<const LedgerRow> ledger, const DamagedStretch& stretch) {
+  std::map<std::pair<std::string, std::string>, bool> streams;
+  for (const LedgerRow& row : ledger) {
+    bool& mended = streams[{row.connector, row.coverage.stream}];
+    mended = mended || mends(row.coverage, stretch);
+  }
+  return !streams.empty() && std::all_of(streams.begin(), streams.end(),
+                                         [](const auto& stream) { return stream.second; });
 }
 
 }  // namespace cistern::runtime

@@ -47,6 +47,8 @@ struct DamagedStretch {
   journal::Hole hole;
   TimePoint received_from{};
   TimePoint received_to{};
+  /// Every stream has asked the vendor again since: what is still missing stands in the ledger.
+  bool asked_again = false;
 };
 
 struct HoursQuestion {
@@ -62,9 +64,15 @@ struct HoursQuestion {
 /// was stored while the damaged events arrived counts as hit, unless it was stored again later.
 /// Hours of which the ledger no longer says when something was stored (whole blobs are forgotten
 /// nine days after they became available) count as hit when they lie within the eight days before
-/// the damage. So doubt never reads as whole.
+/// the damage. So doubt never reads as whole. Once a connector has asked again for all that was
+/// lost (a row of kind kMendedKind), the rows themselves say what is missing from the time on that
+/// it asked for.
 std::vector<StreamHours> coverage_hours(std::span<const journal::LedgerRow> ledger,
                                         std::span<const DamagedStretch> damaged,
                                         const HoursQuestion& question);
+
+/// Whether every stream of the ledger was asked again since that damage was found: what is still
+/// missing stands in its rows.
+bool asked_again(std::span<const journal::LedgerRow> ledger, const DamagedStretch& stretch);
 
 }  // namespace cistern::runtime

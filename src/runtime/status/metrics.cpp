@@ -19,9 +19,15 @@ enum Metric : std::size_t {
   kConnectorDuplicates,
   kConnectorState,
   kConnectorLag,
+  kConnectorDelay,
   kConnectorThrough,
   kConnectorLost,
   kConnectorFailedRequests,
+  kStreamsOpen,
+  kStreamOpenings,
+  kStreamKeepAlives,
+  kStreamPauses,
+  kStreamBytes,
   kUnusuallyQuiet,
   kRhythmKnown,
   kDestinationDelivered,
@@ -32,6 +38,8 @@ enum Metric : std::size_t {
   kDestinationState,
   kUnknownFields,
   kWrongTypes,
+  kCutValues,
+  kMendedValues,
   kStageStalled,
   kStoreBytes,
   kStoreSegments,
@@ -41,6 +49,7 @@ enum Metric : std::size_t {
   kStoreSync,
   kStoreIdentities,
   kStoreWaiting,
+  kStoreRefused,
   kStoreHoles,
   kMemoryUsed,
   kMemoryLimit,
@@ -59,6 +68,10 @@ constexpr std::array<MetricType, kMetrics> kTypes = {{
      "1 for the state that the connector is in, 0 for the others.", "connector, state"},
     {"cistern_connector_lag_seconds", "gauge",
      "Age of the newest event in seconds; absent before the first event.", "connector"},
+    {"cistern_connector_delay_seconds", "gauge",
+     "How long the connector waited at most, in the last one to two minutes, for a turn or for "
+     "memory that it shares with others.",
+     "connector"},
     {"cistern_connector_complete_through_timestamp_seconds", "gauge",
      "Everything up to then is stored, in seconds since the Unix epoch; absent when unknown.",
      "connector, stream"},
@@ -69,6 +82,20 @@ constexpr std::array<MetricType, kMetrics> kTypes = {{
      "Requests that ended without a whole answer, by code of the failure: net/too-large, "
      "net/timeout and net/encoding when an answer reached a bound.",
      "connector, code"},
+    {"cistern_connector_streams_open", "gauge",
+     "Long-lived streams of the vendor that are read now; absent where the protocol has none.",
+     "connector"},
+    {"cistern_connector_stream_openings_total", "counter",
+     "Long-lived streams that the vendor opened for us; each beyond the first of a partition is a "
+     "reconnect.",
+     "connector"},
+    {"cistern_connector_stream_keep_alives_total", "counter",
+     "Signs of life without an event on long-lived streams.", "connector"},
+    {"cistern_connector_stream_pauses_total", "counter",
+     "Times that reading of a long-lived stream stopped until the store or the memory had room.",
+     "connector"},
+    {"cistern_connector_stream_read_bytes_total", "counter",
+     "Bytes read from long-lived streams, after decompression.", "connector"},
     {"cistern_stream_unusually_quiet", "gauge",
      "1 while nothing has come for longer than is usual at this hour of the week, otherwise 0.",
      "connector, stream"},
@@ -97,6 +124,14 @@ constexpr std::array<MetricType, kMetrics> kTypes = {{
      "Values, in delivered events, whose type the mapping does not expect; the events are "
      "delivered.",
      "destination, connector, stream"},
+    {"cistern_format_cut_values_total", "counter",
+     "Values, in delivered events, that were shortened to the length that the format or "
+     "max_length allows.",
+     "destination, connector, stream"},
+    {"cistern_format_mended_values_total", "counter",
+     "Values, in delivered events, with control characters or delimiters that the format cannot "
+     "carry, which were replaced.",
+     "destination, connector, stream"},
     {"cistern_stage_stalled", "gauge",
      "1 while a stage that all components share makes no progress, otherwise 0.", "stage"},
     {"cistern_store_bytes", "gauge", "Disk space of the store in bytes.", ""},
@@ -110,6 +145,9 @@ constexpr std::array<MetricType, kMetrics> kTypes = {{
     {"cistern_store_identities", "gauge",
      "Identities remembered to recognise records that are offered again.", ""},
     {"cistern_store_commits_waiting", "gauge", "Commits handed over and not durable yet.", ""},
+    {"cistern_store_commits_refused_total", "counter",
+     "Commits beyond a bound of the store; nothing of them is stored, the connector keeps them.",
+     ""},
     {"cistern_store_holes", "gauge",
      "Ranges of sequences that cannot be read any more, found at start or since.", ""},
     {"cistern_memory_in_flight_bytes", "gauge",
@@ -239,6 +277,9 @@ void write_connectors(Page& page, const std::vector<ConnectorStatus>& connectors
   for (const auto& connector : connectors) {
     if (connector.lag) page.sample({{"connector", connector.name}}, seconds(*connector.lag));
   }
+  page.head(kConnectorDelay);
+  for (const auto& connector : connectors)
+    page.sample({{"connector", connector.name}}, seconds(connector.delay));
   page.head(kConnectorThrough);
   for (const auto& connector : connectors) {
     for (const auto& stream : connector.streams) {
@@ -268,6 +309,22 @@ void write_connectors(Page& page, const std::vector<ConnectorStatus>& connectors
     for (const auto& [code, count] : connector.failed_requests)
       page.sample({{"connector", connector.name}, {"code", code}}, count);
   }
+}
+
+void write_reading(Page& page, const std::vector<ConnectorStatus>& connectors) {
+  const auto each = [&](Metric metric, std::uint64_t StreamFacts::*field) {
+    page.head(metric);
+    for (const auto& connector : connectors) {
+      if (connector.reading) {
+        page.sample({{"connector", connector.name}}, (*connector.reading).*field);
+      }
+    }
+  };
+  each(kStreamsOpen, &StreamFacts::open);
+  each(kStreamOpenings, &StreamFacts::openings);
+  each(kStreamKeepAlives, &StreamFacts::keep_alives);
+  each(kStreamPauses, &StreamFacts::pauses);
+  each(kStreamBytes, &StreamFacts::bytes);
 }
 
 void write_destinations(Page& page, const std::vector<DestinationStatus>& destinations) {
@@ -304,6 +361,8 @@ void write_drift(Page& page, const std::vector<DestinationStatus>& destinations)
   };
   each(kUnknownFields, &MappingDrift::unknown_fields);
   each(kWrongTypes, &MappingDrift::wrong_types);
+  each(kCutValues, &MappingDrift::cut_values);
+  each(kMendedValues, &MappingDrift::mended_values);
 }
 
 void write_stages(Page& page, const std::vector<StalledStage>& stalled) {
@@ -324,6 +383,7 @@ void write_store(Page& page, const journal::Health& health) {
   page.single(kStoreSync, seconds(health.last_sync));
   page.single(kStoreIdentities, health.identities);
   page.single(kStoreWaiting, health.commits_waiting);
+  page.single(kStoreRefused, health.commits_refused);
   page.single(kStoreHoles, std::uint64_t{health.holes.size()});
 }
 
@@ -339,7 +399,9 @@ std::string render_metrics(const StatusBoard& status, const journal::Journal& jo
   page.head(kBuildInfo);
   page.sample({{"version", CISTERN_VERSION}}, std::uint64_t{1});
   page.single(kStartTime, unix_time(std::min(status.started(), now)));
-  write_connectors(page, status.connectors());
+  const auto connectors = status.connectors();
+  write_connectors(page, connectors);
+  write_reading(page, connectors);
   const auto destinations = status.destinations();
   write_destinations(page, destinations);
   write_drift(page, destinations);

@@ -63,6 +63,12 @@ void StatusBoard::request_failed(const std::string& connector, const std::string
   if (counts.size() < kMostCodes || counts.contains(code)) ++counts[code];
 }
 
+void StatusBoard::reading(const std::string& connector, const StreamFacts& facts) {
+  const std::lock_guard lock(mutex_);
+  const auto found = connectors_.find(connector);
+  if (found != connectors_.end()) found->second->reading = facts;
+}
+
 void StatusBoard::report(const std::string& connector, const Report& report) {
   const std::lock_guard lock(mutex_);
   const auto found = connectors_.find(connector);
@@ -77,7 +83,8 @@ void StatusBoard::report(const std::string& connector, const Report& report) {
   }
   const auto state = reported_state(report.kind);
   if (!state) {
-    const auto level = report.failure.code.empty() ? LogLevel::info : LogLevel::warning;
+    const auto level = report.failure.next_step.empty() ? LogLevel::info : LogLevel::warning;
+    entry.note(report.failure);
     log_.write(level, connector, report.failure.sentence(),
                {{"stream", report.stream}, {"code", report.failure.code}});
     return;
@@ -114,6 +121,12 @@ void StatusBoard::stored(const std::string& connector, std::string_view stream,
   if (known.status.state == State::starting) known.status.state = State::flowing;
   entry.rate.add(known.active, events);
   settle(connector, entry);
+}
+
+void StatusBoard::delayed(const std::string& connector, Duration longest) {
+  const std::lock_guard lock(mutex_);
+  const auto found = connectors_.find(connector);
+  if (found != connectors_.end()) found->second->delay = longest;
 }
 
 void StatusBoard::stalled(const std::string& connector, const Failure& failure) {

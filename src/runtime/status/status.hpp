@@ -48,14 +48,29 @@ struct StreamStatus {
   bool rhythm_known = false;  ///< Whether seven days of its pauses have been learned.
 };
 
-/// What a mapping met that it does not know, since the start of the process, as one destination
-/// delivered it. Bounded by what a view gathers.
+/// What a mapping met that it does not know, and what a format could not carry as it stood, since
+/// the start of the process, as one destination delivered it. Bounded by what a view gathers.
 struct MappingDrift {
   std::string connector;
   std::string stream;
   std::uint64_t unknown_fields = 0;  ///< Occurrences, not names.
   std::uint64_t wrong_types = 0;
   std::vector<std::string> names;  ///< Of unknown fields and of wrong types, at most 32.
+  /// Values shortened to the length that the format sets for a key or for the whole line.
+  std::uint64_t cut_values = 0;
+  /// Values with bytes that the format cannot carry, which were replaced.
+  std::uint64_t mended_values = 0;
+  std::vector<std::string> format_keys = {};  ///< Where values were cut or mended, at most 32.
+};
+
+/// What a connector with long-lived streams does with them; counters since it was started.
+struct StreamFacts {
+  std::uint64_t open = 0;         ///< Streams that are read now.
+  std::uint64_t openings = 0;     ///< Streams that answered; what exceeds `open` was a reconnect.
+  std::uint64_t keep_alives = 0;  ///< Signs of life without an event.
+  std::uint64_t pauses = 0;       ///< Reading was stopped until the store or memory had room.
+  std::uint64_t bytes = 0;        ///< Read, after decompression.
+  friend bool operator==(const StreamFacts&, const StreamFacts&) = default;
 };
 
 struct ConnectorStatus {
@@ -74,6 +89,11 @@ struct ConnectorStatus {
   /// reached ("net/too-large", "net/timeout", "net/encoding") are among them.
   std::map<std::string, std::uint64_t, std::less<>> failed_requests;
   std::vector<StreamStatus> streams;
+  /// What stands and changes no state. A notice with a code stands until one of the same code and
+  /// without a next step ends it.
+  std::vector<Failure> notices;
+  Duration delay{0};  ///< Longest wait of the last minutes for a turn, or for shared memory.
+  std::optional<StreamFacts> reading = {};  ///< Of connectors with long-lived streams only.
 };
 
 struct DestinationStatus {
@@ -133,6 +153,10 @@ class StatusBoard {
               std::uint64_t duplicates, TimePoint newest_event);
   /// Counts a request that ended without a whole answer.
   void request_failed(const std::string& connector, const std::string& code);
+  /// What a connector with long-lived streams does with them now.
+  void reading(const std::string& connector, const StreamFacts& facts);
+  /// How long the connector waited at most, lately, for what it shares with others.
+  void delayed(const std::string& connector, Duration longest);
   /// The watchdog found a stage of the connector that stands still, or found it moving again.
   void stalled(const std::string& connector, const Failure& failure);
   void moving(const std::string& connector);

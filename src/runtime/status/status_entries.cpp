@@ -20,6 +20,13 @@ Duration whole(Duration duration) {
   return std::chrono::floor<std::chrono::seconds>(duration);
 }
 
+void add_names(std::vector<std::string>& names, const std::vector<std::string>& more) {
+  for (const auto& name : more) {
+    if (names.size() >= kMaxNames) break;
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  }
+}
+
 Failure no_sound_answer(Duration silent) {
   return {.verdict = Verdict::retry,
           .code = "runtime/no-sound-answer",
@@ -107,6 +114,16 @@ std::optional<State> reported_state(Report::Kind kind) {
       return std::nullopt;
   }
   return std::nullopt;
+}
+
+void StatusBoard::ConnectorEntry::note(const Failure& notice) {
+  constexpr std::size_t kMost = 16;
+  if (notice.code.empty()) return;
+  if (notice.next_step.empty()) {
+    notices.erase(notice.code);
+  } else if (notices.size() < kMost || notices.contains(notice.code)) {
+    notices.insert_or_assign(notice.code, notice);
+  }
 }
 
 bool needs_a_person(State state) {
@@ -222,12 +239,10 @@ void add_drift(std::vector<MappingDrift>& rows, const MappingDrift& more) {
   }
   row->unknown_fields += more.unknown_fields;
   row->wrong_types += more.wrong_types;
-  for (const auto& name : more.names) {
-    if (row->names.size() >= kMaxNames) break;
-    if (std::find(row->names.begin(), row->names.end(), name) == row->names.end()) {
-      row->names.push_back(name);
-    }
-  }
+  row->cut_values += more.cut_values;
+  row->mended_values += more.mended_values;
+  add_names(row->names, more.names);
+  add_names(row->format_keys, more.format_keys);
 }
 
 std::string Summary::words() const {

@@ -79,6 +79,9 @@ struct StatusBoard::ConnectorEntry {
   std::optional<Failure> stalled;
   std::uint64_t lost = 0;
   std::map<std::string, std::uint64_t, std::less<>> failed_requests;
+  std::optional<StreamFacts> reading;
+  std::map<std::string, Failure, std::less<>> notices;  ///< By code.
+  Duration delay{0};
   RateMeter rate;
   TimePoint since{};
   State state = State::starting;  ///< When last settled, as are words and code.
@@ -88,6 +91,8 @@ struct StatusBoard::ConnectorEntry {
 
   /// The stream's entry, made when it is new; beyond the bound the one of the whole connector.
   StreamEntry& stream(std::string_view name);
+  /// Lets the notice stand, or ends the one of its code.
+  void note(const Failure& notice);
   /// What was said of the whole connector before it had streams gives way to what is said of them.
   void forget_placeholder();
   [[nodiscard]] TimePoint newest() const;

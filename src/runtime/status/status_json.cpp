@@ -17,13 +17,18 @@ std::string clean(const std::string& text) {
   return excerpt(text, 4096);
 }
 
+void write(JsonWriter& json, const Failure& failure) {
+  json.begin_object();
+  json.key("code").string(failure.code).key("cause").string(clean(failure.cause));
+  if (!failure.consequence.empty()) json.key("consequence").string(clean(failure.consequence));
+  if (!failure.next_step.empty()) json.key("next_step").string(clean(failure.next_step));
+  json.end_object();
+}
+
 void failure_field(JsonWriter& json, const std::optional<Failure>& failure) {
   if (!failure) return;
-  json.key("failure").begin_object();
-  json.key("code").string(failure->code).key("cause").string(clean(failure->cause));
-  if (!failure->consequence.empty()) json.key("consequence").string(clean(failure->consequence));
-  if (!failure->next_step.empty()) json.key("next_step").string(clean(failure->next_step));
-  json.end_object();
+  json.key("failure");
+  write(json, *failure);
 }
 
 double seconds(Duration duration) {
@@ -43,6 +48,14 @@ void write(JsonWriter& json, const StreamStatus& stream) {
   json.end_object();
 }
 
+void write(JsonWriter& json, const std::optional<StreamFacts>& reading) {
+  if (!reading) return;
+  json.key("reading").begin_object();
+  json.key("open").number(reading->open).key("openings").number(reading->openings);
+  json.key("keep_alives").number(reading->keep_alives).key("pauses").number(reading->pauses);
+  json.key("bytes").number(reading->bytes).end_object();
+}
+
 void write(JsonWriter& json, const ConnectorStatus& connector) {
   json.begin_object().key("name").string(connector.name).key("type").string(connector.type);
   json.key("state").string(to_string(connector.state)).key("words").string(clean(connector.words));
@@ -50,8 +63,14 @@ void write(JsonWriter& json, const ConnectorStatus& connector) {
   json.key("events").number(connector.events).key("duplicates").number(connector.duplicates);
   json.key("events_per_second").number(connector.events_per_second);
   if (connector.lag) json.key("lag_seconds").number(seconds(*connector.lag));
+  json.key("delay_seconds").number(seconds(connector.delay));
+  json.key("notices").begin_array();
+  for (const auto& notice : connector.notices)
+    write(json, notice);
+  json.end_array();
   time_field(json, "through", connector.through);
   json.key("lost_reports").number(connector.lost_reports);
+  write(json, connector.reading);
   json.key("streams").begin_array();
   for (const auto& stream : connector.streams)
     write(json, stream);
@@ -64,6 +83,11 @@ void write(JsonWriter& json, const MappingDrift& drift) {
   json.key("wrong_types").number(drift.wrong_types).key("names").begin_array();
   for (const auto& name : drift.names)
     json.string(clean(name));
+  json.end_array();
+  json.key("cut_values").number(drift.cut_values).key("mended_values").number(drift.mended_values);
+  json.key("format_keys").begin_array();
+  for (const auto& key : drift.format_keys)
+    json.string(clean(key));
   json.end_array().end_object();
 }
 

@@ -41,6 +41,10 @@ std::vector<ConnectorStatus> StatusBoard::connectors() const {
     status.through = entry->through();
     status.lost_reports = entry->lost;
     status.failed_requests = entry->failed_requests;
+    status.reading = entry->reading;
+    status.delay = entry->delay;
+    for (const auto& [code, notice] : entry->notices)
+      status.notices.push_back(notice);
     const TimePoint newest = entry->newest();
     if (newest != TimePoint{}) status.lag = std::max(Duration{0}, now - newest);
     for (const auto& [stream, known] : entry->streams) {
