@@ -1,6 +1,7 @@
 #include "destinations/format/format.hpp"
 
 #include "base/bytes.hpp"
+#include "config/loader.hpp"
 #include "destinations/format/json_unescape.hpp"
 
 #include <boost/json.hpp>
@@ -26,7 +27,7 @@ journal::Envelope envelope(RawForm form, std::string_view raw) {
 
 std::string render(std::string_view format, const journal::Envelope& event,
                    runtime::Views views = {}) {
-  auto made = make_format(format, false, std::make_shared<const runtime::Views>(std::move(views)));
+  auto made = make_plain_format(format, std::make_shared<const runtime::Views>(std::move(views)));
   EXPECT_TRUE(made);
   std::string out = "before|";
   EXPECT_TRUE((*made)->render(event, out));
@@ -84,8 +85,10 @@ class FakeView final : public ecs::View {
 TEST(EcsFormat, UsesTheViewOfTheEventsConnector) {
   const auto views = std::make_shared<const runtime::Views>(
       runtime::Views{{"contoso", std::make_shared<FakeView>()}});
-  auto plain = make_format("ecs", false, views);
-  auto original = make_format("ecs", true, views);
+  auto plain = make_plain_format("ecs", views);
+  config::Values values = config::default_values(format_options());
+  values.values.at("include_original").number = 1;
+  auto original = make_format(values, views);
   std::string out;
   auto event = envelope(RawForm::json, "{}");
   EXPECT_TRUE((*plain)->render(event, out));
@@ -111,9 +114,10 @@ TEST(EcsFormat, AnEventOfAConnectorThatIsGoneIsDeliveredWithTheReason) {
 TEST(MakeFormat, KnowsItsNamesAndRefusesOthers) {
   const auto views = std::make_shared<const runtime::Views>();
   for (const std::string_view name : format_names()) {
-    EXPECT_TRUE(make_format(name, false, views)) << name;
+    // A template is what nobody has without asking for it.
+    EXPECT_EQ(make_plain_format(name, views).has_value(), name != "template") << name;
   }
-  const auto refused = make_format("cef", false, views);
+  const auto refused = make_plain_format("csv", views);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, "config/format");
   EXPECT_THAT(refused.error().next_step, HasSubstr("ecs"));

@@ -116,6 +116,20 @@ std::vector<std::string> rotated_files(std::string_view name,
   return sorted;
 }
 
+std::vector<std::string> expired_files(std::string_view name,
+                                       const std::vector<std::string>& rotated, Duration keep_for,
+                                       TimePoint now) {
+  const Stem parts = split_ending(name);
+  // Names are compared: their times are the rotations', in an order that time has.
+  const std::string oldest_kept = compact_time(now - keep_for);
+  std::vector<std::string> expired;
+  for (const std::string& candidate : rotated) {
+    const auto age = age_of(parts, candidate);
+    if (age && age->first < oldest_kept) expired.push_back(candidate);
+  }
+  return expired;
+}
+
 std::string starting_name(std::string_view name) {
   return std::string{name} + ".starting";
 }

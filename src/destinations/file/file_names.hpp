@@ -32,6 +32,11 @@ std::string aside_name(std::string_view name, TimePoint now, const std::vector<s
 std::vector<std::string> rotated_files(std::string_view name,
                                        const std::vector<std::string>& names);
 
+/// Those of `rotated` (names by rotated_files) whose rotation was longer than `keep_for` ago.
+std::vector<std::string> expired_files(std::string_view name,
+                                       const std::vector<std::string>& rotated, Duration keep_for,
+                                       TimePoint now);
+
 /// Where the first batch of a new file is written before the file gets its name.
 std::string starting_name(std::string_view name);
 

@@ -5,6 +5,12 @@
 #include <algorithm>
 
 namespace cistern::destinations {
+namespace {
+
+// Files grow old while nothing is written as well.
+constexpr Duration kPruneEvery = std::chrono::hours{1};
+
+}  // namespace
 
 Status FileDestination::plan_rotation() {
   state_.rotate_to.clear();
@@ -25,16 +31,23 @@ Status FileDestination::plan_rotation() {
 }
 
 std::optional<Duration> FileDestination::due() {
-  if (!file_) return std::nullopt;
+  const auto until = [this](TimePoint moment) {
+    return std::max<Duration>(Duration{0}, moment - clock_.now());
+  };
+  std::optional<Duration> next;
+  if (settings_.keep_for > Duration{0}) next = until(pruned_ + kPruneEvery);
+  if (!file_) return next;
   if (!state_.rotate_to.empty()) return Duration{0};
-  if (settings_.rotate_every <= Duration{0}) return std::nullopt;
-  return std::max<Duration>(Duration{0}, state_.opened + settings_.rotate_every - clock_.now());
+  if (settings_.rotate_every <= Duration{0}) return next;
+  const auto rotation = until(state_.opened + settings_.rotate_every);
+  return next ? std::min(*next, rotation) : rotation;
 }
 
 /// A quiet source must not keep a file from its rotation by time: the two steps that batches take
 /// otherwise are taken by themselves.
 Result<std::optional<std::string>> FileDestination::tend() {
   std::optional<std::string> state;
+  if (settings_.keep_for > Duration{0} && clock_.now() - pruned_ >= kPruneEvery) prune();
   if (!file_) return state;
   if (!state_.rotate_to.empty()) {
     if (const auto settled = settle(); !settled) return fail(settled.error());
@@ -67,12 +80,19 @@ Status FileDestination::finish_rotation() {
 }
 
 void FileDestination::prune() {
-  if (settings_.keep_files == 0) return;
+  if (settings_.keep_files == 0 && settings_.keep_for <= Duration{0}) return;
+  pruned_ = clock_.now();
   const auto taken = names();
   if (!taken) return;
   const auto rotated = rotated_files(file_name_, *taken);
-  for (std::size_t i = 0; i + settings_.keep_files < rotated.size(); ++i) {
-    const std::string old = beside(rotated[i]);
+  std::vector<std::string> old_files;
+  if (settings_.keep_for > Duration{0})
+    old_files = expired_files(file_name_, rotated, settings_.keep_for, pruned_);
+  for (std::size_t i = old_files.size();
+       settings_.keep_files > 0 && i + settings_.keep_files < rotated.size(); ++i)
+    old_files.push_back(rotated[i]);
+  for (const std::string& old_name : old_files) {
+    const std::string old = beside(old_name);
     if (const auto removed = files_.remove(old); !removed) {
       log_.warning(name_, "a rotated file cannot be deleted and stays: " + removed.error().cause,
                    {{"path", old}});

@@ -14,16 +14,17 @@ using config::Problem;
 
 constexpr int kZstdLevel = 3;
 constexpr std::array<std::string_view, 3> kCompressions = {"none", "gzip", "zstd"};
-constexpr std::array<std::string_view, 4> kOnlyForFiles = {"rotate_size", "rotate_every",
-                                                           "keep_files", "mode"};
+constexpr std::array<std::string_view, 5> kOnlyForFiles = {"rotate_size", "rotate_every",
+                                                           "keep_files", "keep_for", "mode"};
 
 constexpr std::array kOptions = {
     Option{.name = "path",
            .type = OptionType::path,
            .required = true,
            .example = "/var/log/cistern/events.ndjson",
-           .text = "File to append events to, one a line, each exactly once; its folder is created "
-                   "when missing. \"-\" is standard output, where an event may come twice after a "
+           .text = "File to append events to, each exactly once and one a line (but for the format "
+                   "`falcon-pretty`); its folder is created when missing. \"-\" is standard "
+                   "output, where an event may come twice after a "
                    "crash."},
     Option{.name = "compression",
            .type = OptionType::choice,
@@ -54,6 +55,13 @@ constexpr std::array kOptions = {
            .text = "Rotated files that are kept; older ones are deleted. 0 keeps all.",
            .least = 0,
            .most = 1'000'000},
+    Option{.name = "keep_for",
+           .type = OptionType::duration,
+           .fallback = "0",
+           .example = "30d",
+           .text = "How long a rotated file is kept after its rotation; it is deleted within an "
+                   "hour after that. 0 keeps it however old.",
+           .least = 0},
     Option{.name = "mode",
            .type = OptionType::text,
            .fallback = "0600",
@@ -65,6 +73,17 @@ constexpr std::array kOptions = {
 bool given(const config::Values& values, std::string_view name) {
   const auto found = values.values.find(name);
   return found != values.values.end() && found->second.given;
+}
+
+/// An option about rotated files where none is ever rotated.
+void does_nothing(const config::Values& values, std::string_view name,
+                  std::vector<Problem>& problems) {
+  problems.push_back(
+      {.severity = Problem::Severity::warning,
+       .place = values.place(name),
+       .what = "'" + std::string{name} + "' does nothing, because no file is ever rotated",
+       .next_step = "set 'rotate_size' or 'rotate_every'",
+       .source_line = {}});
 }
 
 }  // namespace
@@ -106,14 +125,11 @@ void check_file_options(const config::Values& values, std::vector<Problem>& prob
                                      "read and write, such as 0640",
                         .source_line = {}});
   }
-  if (values.integer("keep_files") > 0 && values.size("rotate_size") == 0 &&
-      values.duration("rotate_every") == Duration{0}) {
-    problems.push_back({.severity = Problem::Severity::warning,
-                        .place = values.place("keep_files"),
-                        .what = "'keep_files' does nothing, because no file is ever rotated",
-                        .next_step = "set 'rotate_size' or 'rotate_every'",
-                        .source_line = {}});
-  }
+  const bool rotates =
+      values.size("rotate_size") > 0 || values.duration("rotate_every") > Duration{0};
+  if (values.integer("keep_files") > 0 && !rotates) does_nothing(values, "keep_files", problems);
+  if (values.duration("keep_for") > Duration{0} && !rotates)
+    does_nothing(values, "keep_for", problems);
 }
 
 FileSettings file_settings(const config::Values& values) {
@@ -126,6 +142,7 @@ FileSettings file_settings(const config::Values& values) {
   settings.rotate_size = values.size("rotate_size");
   settings.rotate_every = values.duration("rotate_every");
   settings.keep_files = static_cast<std::uint64_t>(values.integer("keep_files"));
+  settings.keep_for = values.duration("keep_for");
   settings.mode = parse_mode(values.text("mode")).value_or(0600);
   return settings;
 }

@@ -21,6 +21,7 @@ struct FileSettings {
   std::uint64_t rotate_size = 0;  ///< 0: not by size.
   Duration rotate_every{0};       ///< 0: not by time.
   std::uint64_t keep_files = 0;   ///< Rotated files; 0: all.
+  Duration keep_for{0};           ///< Rotated files, since their rotation; 0: for ever.
   unsigned mode = 0600;
 };
 

@@ -89,6 +89,7 @@ class FileDestination final : public runtime::Destination {
   std::unique_ptr<FileLock> lock_;
   FileState state_;         ///< Of `file_`.
   std::string last_state_;  ///< As last stored or returned.
+  TimePoint pruned_{};      ///< When old rotated files were last looked for.
   std::string recent_;      ///< The last kMarkSize bytes before `length`.
 };
 
