@@ -40,7 +40,12 @@ void ContentStream::restore(const Position& position) {
   watermark_ = time_at(position, key("watermark"));
   began_ = time_at(position, key("began"));
   swept_ = time_at(position, key("swept")).value_or(TimePoint{});
+  newest_content_ = seen_.newest();
   if (watermark_) plan_.begin(*watermark_, began_.value_or(TimePoint{}));
+}
+
+bool ContentStream::nothing_since(TimePoint time) const {
+  return listed_once_ && began_ && *began_ <= time && newest_content_ < time;
 }
 
 void ContentStream::forget_position() {
@@ -48,6 +53,8 @@ void ContentStream::forget_position() {
   began_.reset();
   swept_ = {};
   seen_ = SeenBlobs(type_.name);
+  newest_content_ = {};
+  mending_ = {};
 }
 
 void ContentStream::report(Report::Kind kind, const Failure& failure, TimePoint until,
@@ -136,6 +143,7 @@ void ContentStream::settle(Turn& turn) {
   }
   flush_lost(turn);
   clean(turn);
+  give_up_unlisted(turn);
   if (!watermark_ || watermark_in_commit_) return;
   TimePoint to = plan_.listed_through();
   if (const auto oldest = queue_.oldest()) to = std::min(to, floor_seconds(*oldest));
@@ -164,11 +172,16 @@ void ContentStream::commit_watermark(TimePoint to, std::optional<TimePoint> swep
   }
   if (swept) {
     commit.state.push_back({key("swept"), format_time(*swept)});
+    add_mended_rows(*swept, to, commit);
     sweep_started_ = {};
   }
   watermark_in_commit_ = true;
   next_watermark_ = turn.now + kWatermarkPause;
-  order({.kind = Pending::Kind::watermark, .time = to, .swept = swept}, std::move(commit), turn);
+  order({.kind = Pending::Kind::watermark,
+         .time = to,
+         .swept = swept,
+         .mended = swept ? mending_.swept : std::set<std::string>{}},
+        std::move(commit), turn);
 }
 
 /// The stretch in rows: whole, but for the windows that were lost.
@@ -245,6 +258,10 @@ bool ContentStream::committed(std::uint64_t id, const Result<CommitResult>& resu
       }
       watermark_ = what.time;
       swept_ = what.swept.value_or(swept_);
+      for (const std::string& hole : what.mended) {
+        mending_.holes.erase(hole);
+        mending_.swept.erase(hole);
+      }
       std::erase_if(gaps_, [&](const Interval& gap) { return gap.to <= what.time; });
       tell_state(turn);
       break;
@@ -281,6 +298,7 @@ std::optional<TimePoint> ContentStream::next_time(TimePoint now) const {
   };
   consider(subscription.start_at());
   consider(queue_.next_deferred());
+  if (!mending_.rows.empty()) consider(mending_.next_check);
   if (lost_untold_ > 0) consider(lost_told_ + minutes{1});
   if (subscription.enabled() && !listing_.in_flight) {
     if (now < listing_pause_) {

@@ -5,6 +5,8 @@
 //   began/<type>          the watermark of the first start
 //   swept/<type>          when the last listing of all 7 days was worked off
 //   seen/<type>/<hash>    a blob that is done: created/expiration
+// A blob that the store has lost again is `damaged` in the ledger, and done in the position all the
+// same; it stops being done in memory when the journal tells of it.
 // Blobs that wait are not durable: the watermark, and the sweep that is not marked as done, stay
 // behind them, so they are listed again after a restart.
 #pragma once
@@ -50,6 +52,9 @@ class ContentStream {
   void forget_position();
 
   [[nodiscard]] bool begun() const { return watermark_.has_value(); }
+  /// Everything up to now was listed, and nothing in it became available since that time.
+  [[nodiscard]] bool nothing_since(TimePoint time) const;
+  [[nodiscard]] bool has_content_since(TimePoint time) const { return newest_content_ >= time; }
 
   // ---- standing ----
   SubscriptionKeeper subscription;
@@ -85,6 +90,10 @@ class ContentStream {
   void blob_again(const Identity& key, bool renewed);
   [[nodiscard]] bool blob_renewed(const Identity& key) const { return queue_.at(key).renewed; }
 
+  // ---- what the store has lost (content_stream_mending.cpp) ----
+  /// Lists all 7 days again, and fetches what was stored and is gone although it counts as done.
+  void mend(const StoreDamage& damage, Turn& turn);
+
   // ---- durable progress (content_stream.cpp) ----
   /// Moves the watermark if it can move, forgets old blobs, tells what is worth telling.
   void settle(Turn& turn);
@@ -115,6 +124,16 @@ class ContentStream {
     Identity blob{};
     TimePoint time{};  ///< The new watermark.
     std::optional<TimePoint> swept = {};
+    std::set<std::string> mended = {};  ///< Lost sequences that the sweep asked again for.
+  };
+  /// Damage of the store on its way to be made good.
+  struct Mending {
+    std::map<Identity, Coverage> rows;  ///< Contents that are gone, until stored again or given up.
+    std::set<std::string> holes;        ///< Names of lost sequences, until all was asked for again.
+    std::set<std::string> swept;        ///< Those of them that the sweep under way stands for.
+    bool sweep_wanted = false;
+    TimePoint from{};  ///< From when on that sweep lists.
+    TimePoint next_check{};
   };
 
   void plan_if_due(Turn& turn);
@@ -131,8 +150,13 @@ class ContentStream {
   void give_up_blob(const Identity& key, const Failure& failure, Turn& turn);
   void hold_oversize(const Identity& key, Turn& turn);
   void blob_done(const Identity& key);
-  void tell_lost(const BlobRef& blob, const Failure& failure, Turn& turn);
+  void tell_lost(const BlobRef& blob, std::string_view reason, Turn& turn);
   void flush_lost(Turn& turn);
+
+  [[nodiscard]] Coverage unfinished_row(const Identity& key, std::string_view reason) const;
+  void begin_mending_sweep(Turn& turn);
+  void add_mended_rows(TimePoint swept, TimePoint to, Commit& commit) const;
+  void give_up_unlisted(Turn& turn);
 
   [[nodiscard]] std::optional<TimePoint> sweep_done() const;
   void commit_watermark(TimePoint to, std::optional<TimePoint> swept, Turn& turn);
@@ -153,10 +177,13 @@ class ContentStream {
   std::map<Identity, Storing> storing_;
   std::map<std::uint64_t, Pending> commits_;
 
+  Mending mending_;
   std::optional<TimePoint> watermark_;
   std::optional<TimePoint> began_;
   TimePoint swept_{};
   TimePoint sweep_started_{};
+  TimePoint newest_content_{};  ///< When the newest known content became available.
+  bool listed_once_ = false;    ///< Up to the present, by this process.
   std::vector<Interval> gaps_;  ///< Lost windows that the watermark has not passed yet.
   bool watermark_in_commit_ = false;
 

@@ -82,7 +82,7 @@ void ContentStream::commit_part(const Identity& name, Turn& turn) {
     ++storing.next;
   }
   const bool last = storing.next == records.size();
-  Coverage row = blob_row(blob.ref, last ? CoverageState::whole : CoverageState::partial);
+  Coverage row = last ? blob_row(blob.ref, CoverageState::whole) : unfinished_row(name, {});
   row.offered = commit.records.size();
   commit.coverage.push_back(std::move(row));
   if (last) commit.state.push_back(seen_.change(name, blob.ref.created, blob.ref.expires));
@@ -106,6 +106,7 @@ void ContentStream::blob_done(const Identity& name) {
   const BlobRef& ref = queue_.at(name).ref;
   seen_.insert(name, ref.created, ref.expires);
   queue_.remove(name);
+  mending_.rows.erase(name);
 }
 
 void ContentStream::blob_failed(const Identity& name, const Failure& failure, Turn& turn) {
@@ -154,7 +155,7 @@ void ContentStream::give_up_blob(const Identity& name, const Failure& failure, T
   row.reason = failure.cause;
   commit.coverage.push_back(std::move(row));
   commit.state.push_back(seen_.change(name, ref.created, ref.expires));
-  tell_lost(ref, failure, turn);
+  tell_lost(ref, failure.cause, turn);
   order({.kind = Pending::Kind::gone, .blob = name}, std::move(commit), turn);
 }
 
@@ -172,19 +173,16 @@ void ContentStream::hold_oversize(const Identity& name, Turn& turn) {
   report(Report::Kind::retrying, failure, again, turn);
   if (std::exchange(blob.oversize_told, true)) return;
   Commit commit;
-  Coverage row = blob_row(blob.ref, CoverageState::partial);
-  row.reason = "larger than max_blob";
-  commit.coverage.push_back(std::move(row));
+  commit.coverage.push_back(unfinished_row(name, "larger than max_blob"));
   order({.kind = Pending::Kind::note, .blob = name}, std::move(commit), turn);
 }
 
 // A thousand contents that expired together are one piece of news: the first is told with its name,
 // the others as a number a minute later. The ledger names each.
-void ContentStream::tell_lost(const BlobRef& blob, const Failure& failure, Turn& turn) {
+void ContentStream::tell_lost(const BlobRef& blob, std::string_view reason, Turn& turn) {
   if (lost_untold_ == 0 && turn.now >= lost_told_ + minutes{1}) {
     lost_told_ = turn.now;
-    return report(Report::Kind::lost, messages::blob_lost(type_.name, blob, failure.cause), {},
-                  turn);
+    return report(Report::Kind::lost, messages::blob_lost(type_.name, blob, reason), {}, turn);
   }
   lost_between_ = lost_untold_ == 0 ? Interval{blob.created, blob.created}
                                     : Interval{std::min(lost_between_.from, blob.created),

@@ -74,12 +74,14 @@ void ContentStream::plan_if_due(Turn& turn) {
   // A sweep whose blobs still wait must not keep the next one from listing: it may take days until
   // the last of them is stored. The next one knows what waits, so it stands for both.
   const TimePoint last = std::max(swept_, sweep_started_);
-  const bool sweep = !plan_.sweeping() && turn.vendor_now - last >= options_.sweep_interval;
+  const bool overdue = turn.vendor_now - last >= options_.sweep_interval;
+  const bool sweep = !plan_.sweeping() && (overdue || mending_.sweep_wanted);
   switch (plan_.plan(turn.vendor_now, turn.clock_sure, sweep)) {
     case WindowPlan::Outcome::planned:
       poll_told_ = false;
       next_poll_ = turn.now + options_.poll_interval;
       if (plan_.sweeping()) sweep_started_ = floor_seconds(turn.vendor_now);
+      if (sweep && plan_.sweeping()) begin_mending_sweep(turn);
       break;
     case WindowPlan::Outcome::nothing:
       next_poll_ = turn.now + std::min(options_.poll_interval, Duration{seconds{10}});
@@ -142,6 +144,7 @@ void ContentStream::end_slice(Turn& turn) {
   if (listing_.incomplete) return slice_failed(*listing_.incomplete, false, turn);
   plan_.listed(listing_.listed_at);
   listing_ = {};
+  listed_once_ = listed_once_ || plan_.newest_listed();
 }
 
 /// A blob that appears behind the watermark lies in a window that counts as whole. Until it is
@@ -155,12 +158,13 @@ void ContentStream::add_blobs(const ContentPage& page, const Slice& slice, Turn&
     PendingBlob blob;
     blob.ref = ref;
     blob.available = std::clamp(ref.created, slice.window.from, last);
+    newest_content_ = std::max(newest_content_, blob.available);
     blob.ref.created = blob.available;
-    if (watermark_ && blob.available < *watermark_) {
-      late.coverage.push_back(blob_row(blob.ref, CoverageState::partial));
-      late.coverage.back().reason = "listed late, being read";
-    }
+    const bool late_one = watermark_ && blob.available < *watermark_;
     queue_.add(name, std::move(blob));
+    // What the store has lost is named already.
+    if (!late_one || mending_.rows.contains(name)) continue;
+    late.coverage.push_back(unfinished_row(name, "listed late, being read"));
   }
   if (!late.coverage.empty()) order({.kind = Pending::Kind::note}, std::move(late), turn);
 }

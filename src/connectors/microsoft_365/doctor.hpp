@@ -23,9 +23,6 @@ inline constexpr std::string_view kProbeSubscriptions = "subscriptions";
 inline constexpr std::string_view kProbeListing = "content ";
 inline constexpr std::string_view kProbeAudit = "unified auditing";
 
-/// No probe takes longer.
-inline constexpr Duration kProbeLimit = std::chrono::seconds{10};
-
 /// Runs the probes one after the other; a probe that an earlier one makes meaningless is skipped
 /// with the reason. At most one subscription is started (docs/decisions/0010). The returned object
 /// keeps the probes alive and cancels them when destroyed.

@@ -26,44 +26,6 @@ bool Examination::left_out(std::string_view content_type) const {
   return content_type == kDlp && !settings.machine.dlp_required && !holds("ActivityFeed.ReadDlp");
 }
 
-namespace {
-
-ProbeResult concluded(Outcome outcome, const Failure& failure) {
-  ProbeResult out;
-  out.outcome = outcome;
-  out.seen = failure.cause;
-  out.meaning = failure.consequence;
-  out.next_step = failure.next_step;
-  out.code = failure.code;
-  return out;
-}
-
-}  // namespace
-
-ProbeResult passed(std::string seen) {
-  ProbeResult out;
-  out.seen = std::move(seen);
-  return out;
-}
-
-ProbeResult failed(const Failure& failure) {
-  ProbeResult out = concluded(Outcome::failed, failure);
-  if (out.meaning.empty()) out.meaning = "nothing can be collected until this is corrected";
-  return out;
-}
-
-ProbeResult warned(const Failure& failure) {
-  return concluded(Outcome::warning, failure);
-}
-
-ProbeResult left_aside(std::string why) {
-  ProbeResult out;
-  out.outcome = Outcome::skipped;
-  out.seen = why;
-  out.skipped_because = std::move(why);
-  return out;
-}
-
 ProbeResult with_evidence(ProbeResult conclusion, const HttpResponse& response) {
   Evidence evidence = evidence_of(response);
   conclusion.correlation_id = std::move(evidence.correlation_id);

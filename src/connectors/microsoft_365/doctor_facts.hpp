@@ -7,10 +7,12 @@
 #include "connectors/microsoft_365/wire.hpp"
 #include "net/oauth2.hpp"
 #include "runtime/connector.hpp"
+#include "runtime/doctor/probe_runner.hpp"
 
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace cistern::connectors::microsoft_365 {
@@ -42,12 +44,18 @@ using Outcome = runtime::ProbeResult::Outcome;
 
 // ---- conclusions; the runner adds name and time ----
 
-runtime::ProbeResult passed(std::string seen);
-runtime::ProbeResult failed(const Failure& failure);
-/// Worth a look, and no reason to stop.
-runtime::ProbeResult warned(const Failure& failure);
-/// Not asked, for a reason that lies in the configuration or in an answer.
-runtime::ProbeResult left_aside(std::string why);
+inline runtime::ProbeResult passed(std::string seen) {
+  return runtime::probe_passed(std::move(seen));
+}
+inline runtime::ProbeResult failed(const Failure& failure) {
+  return runtime::probe_failed(failure);
+}
+inline runtime::ProbeResult warned(const Failure& failure) {
+  return runtime::probe_warned(failure);
+}
+inline runtime::ProbeResult left_aside(std::string why) {
+  return runtime::probe_left_aside(std::move(why));
+}
 /// Adds correlation id and time of the answer that the conclusion was drawn from.
 runtime::ProbeResult with_evidence(runtime::ProbeResult conclusion, const HttpResponse& response);
 

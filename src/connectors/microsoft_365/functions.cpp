@@ -5,6 +5,7 @@
 #include "codec/json_scan.hpp"
 #include "connectors/microsoft_365/redaction.hpp"
 #include "ecs/endpoint.hpp"
+#include "ecs/function_values.hpp"
 
 #include <charconv>
 #include <cstdint>
@@ -20,25 +21,6 @@ namespace {
 using codec::JsonElements;
 using codec::JsonMembers;
 using ecs::FieldSink;
-
-bool is_string(std::string_view json) {
-  return json.size() >= 2 && json.front() == '"';
-}
-
-/// The characters of a JSON string; nothing for other values.
-std::string text_of(std::string_view json) {
-  std::string text;
-  if (is_string(json)) codec::append_unescaped(text, json.substr(1, json.size() - 2));
-  return text;
-}
-
-/// The raw value behind a name of an object, or empty.
-std::string_view member(std::string_view object, std::string_view name) {
-  for (JsonMembers members(object); members.next();) {
-    if (members.key() == name) return members.value();
-  }
-  return {};
-}
 
 std::string_view trim(std::string_view text) {
   constexpr std::string_view kSpace = " \t\r\n";
@@ -62,7 +44,7 @@ std::optional<NamedValue> named_value(std::string_view element) {
   for (JsonMembers members(element); members.next();) {
     const std::string_view key = members.key();
     if (key == "Name" || key == "Key") {
-      result.name = text_of(members.value());
+      result.name = ecs::text_of_json(members.value());
     } else if (key == "Value") {
       result.value = members.value();
     } else if (key == "NewValue") {
@@ -89,12 +71,12 @@ std::optional<NamedValue> named_value(std::string_view element) {
 /// [{"Name":"a","Value":"b"}] becomes {"a":"b"}. The same field comes as plain text, as JSON text
 /// and as a list of texts in other workloads; these stay as they are.
 bool name_value_list(std::string_view json, FieldSink& sink) {
-  if (is_string(json)) return true;
+  if (ecs::is_json_string(json)) return true;
   std::vector<NamedValue> values;
   std::size_t texts = 0;
   JsonElements elements(json);
   while (elements.next()) {
-    if (is_string(elements.value())) {
+    if (ecs::is_json_string(elements.value())) {
       ++texts;
     } else if (auto value = named_value(elements.value())) {
       values.push_back(std::move(*value));
@@ -112,15 +94,15 @@ bool name_value_list(std::string_view json, FieldSink& sink) {
 
 /// ExtendedProperties hold the browser's own name, for directory changes within a JSON text.
 bool user_agent_property(std::string_view json, FieldSink& sink) {
-  if (is_string(json)) return true;
+  if (ecs::is_json_string(json)) return true;
   for (JsonElements elements(json); elements.next();) {
-    const std::string name = text_of(member(elements.value(), "Name"));
+    const std::string name = ecs::text_of_json(ecs::member_of_json(elements.value(), "Name"));
     if (name == "UserAgent") {
-      const std::string agent = text_of(member(elements.value(), "Value"));
+      const std::string agent = ecs::text_of_json(ecs::member_of_json(elements.value(), "Value"));
       if (!agent.empty()) sink.set_string("user_agent.original", agent);
     } else if (name == "additionalDetails") {
-      const std::string details = text_of(member(elements.value(), "Value"));
-      const std::string agent = text_of(member(details, "User-Agent"));
+      const std::string details = ecs::text_of_json(ecs::member_of_json(elements.value(), "Value"));
+      const std::string agent = ecs::text_of_json(ecs::member_of_json(details, "User-Agent"));
       if (!agent.empty() && is_utf8(agent)) sink.set_string("user_agent.original", agent);
     }
   }
@@ -130,8 +112,8 @@ bool user_agent_property(std::string_view json, FieldSink& sink) {
 /// `NAME (203.0.113.7)`, sometimes in brackets, sometimes followed by a line break. What stands in
 /// the parentheses may be a build number instead of an address.
 bool originating_server(std::string_view json, FieldSink& sink) {
-  if (!is_string(json)) return false;
-  const std::string whole = text_of(json);
+  if (!ecs::is_json_string(json)) return false;
+  const std::string whole = ecs::text_of_json(json);
   std::string_view text = trim(whole);
   if (!text.empty() && text.front() == '[' && text.back() == ']') {
     text = trim(text.substr(1, text.size() - 2));
@@ -164,19 +146,21 @@ bool dlp_policies(std::string_view json, FieldSink& sink) {
   bool blocked = false;
   JsonElements policies(json);
   while (policies.next()) {
-    const std::string policy = text_of(member(policies.value(), "PolicyName"));
+    const std::string policy =
+        ecs::text_of_json(ecs::member_of_json(policies.value(), "PolicyName"));
     if (!policy.empty()) sink.add_string("rule.ruleset", policy);
-    const std::string_view rules = member(policies.value(), "Rules");
+    const std::string_view rules = ecs::member_of_json(policies.value(), "Rules");
     for (JsonElements list(rules); list.next();) {
-      const std::string id = text_of(member(list.value(), "RuleId"));
-      const std::string name = text_of(member(list.value(), "RuleName"));
-      const std::string level = lower_case(text_of(member(list.value(), "Severity")));
+      const std::string id = ecs::text_of_json(ecs::member_of_json(list.value(), "RuleId"));
+      const std::string name = ecs::text_of_json(ecs::member_of_json(list.value(), "RuleName"));
+      const std::string level =
+          lower_case(ecs::text_of_json(ecs::member_of_json(list.value(), "Severity")));
       if (!id.empty()) sink.add_string("rule.id", id);
       if (!name.empty()) sink.add_string("rule.name", name);
       for (const auto& [word, value] : kSeverities) {
         if (word == level && value > severity) severity = value;
       }
-      const std::string_view actions = member(list.value(), "Actions");
+      const std::string_view actions = ecs::member_of_json(list.value(), "Actions");
       for (JsonElements action(actions); action.next();) {
         blocked = blocked || action.value() == "\"BlockAccess\"";
       }
@@ -199,7 +183,7 @@ bool redact_detected_values(std::string_view json, FieldSink& sink) {
 bool team_members(std::string_view json, FieldSink& sink) {
   JsonElements members(json);
   while (members.next()) {
-    const std::string name = text_of(member(members.value(), "UPN"));
+    const std::string name = ecs::text_of_json(ecs::member_of_json(members.value(), "UPN"));
     if (!name.empty()) sink.add_string("related.user", name);
   }
   return !members.damaged();
@@ -207,8 +191,8 @@ bool team_members(std::string_view json, FieldSink& sink) {
 
 /// `<id@host>` as it stands in the header: ECS wants it without the angle brackets.
 bool message_id(std::string_view json, FieldSink& sink) {
-  if (!is_string(json)) return false;
-  const std::string whole = text_of(json);
+  if (!ecs::is_json_string(json)) return false;
+  const std::string whole = ecs::text_of_json(json);
   std::string_view text = trim(whole);
   if (text.size() > 2 && text.front() == '<' && text.back() == '>') {
     text = text.substr(1, text.size() - 2);
@@ -219,8 +203,8 @@ bool message_id(std::string_view json, FieldSink& sink) {
 
 /// `a.png (599b); b.pdf (1b)`: one text for all attachments of a mailbox item.
 bool attachment_text(std::string_view json, FieldSink& sink) {
-  if (!is_string(json)) return false;
-  const std::string text = text_of(json);
+  if (!ecs::is_json_string(json)) return false;
+  const std::string text = ecs::text_of_json(json);
   std::string list;
   codec::JsonWriter out(list);
   out.begin_array();
@@ -257,16 +241,17 @@ bool attachment_data(std::string_view json, FieldSink& sink) {
   out.begin_array();
   JsonElements files(json);
   while (files.next()) {
-    const std::string name = text_of(member(files.value(), "FileName"));
-    const std::string type = text_of(member(files.value(), "FileType"));
-    const std::string hash = text_of(member(files.value(), "SHA256"));
+    const std::string name = ecs::text_of_json(ecs::member_of_json(files.value(), "FileName"));
+    const std::string type = ecs::text_of_json(ecs::member_of_json(files.value(), "FileType"));
+    const std::string hash = ecs::text_of_json(ecs::member_of_json(files.value(), "SHA256"));
     out.begin_object().key("file").begin_object();
     if (!type.empty()) out.key("extension").string(type);
     if (!hash.empty()) out.key("hash").begin_object().key("sha256").string(hash).end_object();
     if (!name.empty()) out.key("name").string(name);
     out.end_object().end_object();
     if (!hash.empty()) sink.add_string("related.hash", hash);
-    const std::string family = text_of(member(files.value(), "MalwareFamily"));
+    const std::string family =
+        ecs::text_of_json(ecs::member_of_json(files.value(), "MalwareFamily"));
     if (!family.empty()) sink.add_string("threat.software.name", family);
   }
   out.end_array();
@@ -287,17 +272,17 @@ bool affected_items(std::string_view json, FieldSink& sink) {
   }
   if (items.damaged()) return false;
   if (count != 1) return true;
-  const std::string subject = text_of(member(only, "Subject"));
+  const std::string subject = ecs::text_of_json(ecs::member_of_json(only, "Subject"));
   if (!subject.empty()) sink.set_string("email.subject", subject);
-  const std::string_view id = member(only, "InternetMessageId");
+  const std::string_view id = ecs::member_of_json(only, "InternetMessageId");
   if (!id.empty() && id != "null") message_id(id, sink);
   return true;
 }
 
 /// ObjectId is the whole address of a SharePoint object, but a GUID or a name elsewhere.
 bool url(std::string_view json, FieldSink& sink) {
-  if (!is_string(json)) return false;
-  const std::string text = text_of(json);
+  if (!ecs::is_json_string(json)) return false;
+  const std::string text = ecs::text_of_json(json);
   for (const std::string_view scheme : {"https", "http"}) {
     if (text.compare(0, scheme.size(), scheme) != 0) continue;
     if (text.compare(scheme.size(), 3, "://") != 0) continue;
@@ -314,14 +299,14 @@ bool url(std::string_view json, FieldSink& sink) {
 
 /// One text, or a list in brackets, or a list of texts: recipients come in all three.
 bool recipients(std::string_view json, FieldSink& sink) {
-  if (is_string(json)) {
-    const std::string text = text_of(json);
+  if (ecs::is_json_string(json)) {
+    const std::string text = ecs::text_of_json(json);
     if (!trim(text).empty()) sink.add_string("email.to.address", trim(text));
     return true;
   }
   JsonElements list(json);
   while (list.next()) {
-    const std::string address = text_of(list.value());
+    const std::string address = ecs::text_of_json(list.value());
     if (!address.empty()) sink.add_string("email.to.address", address);
   }
   return !list.damaged();

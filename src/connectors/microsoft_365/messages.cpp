@@ -119,6 +119,14 @@ Failure no_content() {
               "Standard, Premium)"};
 }
 
+Failure content_came() {
+  return {.verdict = Verdict::retry,
+          .code = "microsoft_365/no-content",
+          .cause = "the vendor offers content",
+          .consequence = {},
+          .next_step = {}};
+}
+
 Failure certificate_expires_soon(TimePoint valid_until, TimePoint now) {
   return {.verdict = Verdict::retry,
           .code = "entra/certificate-expires",
@@ -144,7 +152,7 @@ Failure clock_skew(Duration ahead) {
 
 Failure clock_right() {
   return {.verdict = Verdict::retry,
-          .code = {},
+          .code = "microsoft_365/clock-skew",
           .cause = "this machine's clock agrees with the vendor's again",
           .consequence = {},
           .next_step = {}};
@@ -212,6 +220,17 @@ Failure blobs_lost(std::string_view content_type, std::size_t count, const Inter
                    ", available from " + interval(between) + ", cannot be read any more",
           .consequence = "their events are missing in the store; `cistern coverage` names each",
           .next_step = text(kSearch)};
+}
+
+Failure asked_again(std::string_view content_type, std::size_t count) {
+  const std::string what = count == 0 ? "events" : std::to_string(count) + " contents";
+  return {.verdict = Verdict::retry,
+          .code = "microsoft_365/asked-again",
+          .cause = "the store lost " + what + " of " + text(content_type) + " that had been stored",
+          .consequence =
+              "the last 7 days are listed again, and what is gone is fetched again; what "
+              "the vendor does not offer any more becomes a gap in `cistern coverage`",
+          .next_step = "check the disk of the store"};
 }
 
 Failure blob_too_large(std::string_view content_type, const BlobRef& blob, std::uint64_t limit) {

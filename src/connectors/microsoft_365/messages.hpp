@@ -24,6 +24,8 @@ Failure dlp_left_out();
 Failure webhook_broken(std::string_view content_types, std::string_view status);
 /// Everything works, and nothing has been made available in the last 24 hours.
 Failure no_content();
+/// The end of no_content().
+Failure content_came();
 Failure certificate_expires_soon(TimePoint valid_until, TimePoint now);
 
 Failure clock_skew(Duration ahead);
@@ -36,6 +38,8 @@ Failure paging_loop(std::string_view content_type, const Interval& window, std::
 Failure window_lost(std::string_view content_type, const Interval& window);
 Failure blob_lost(std::string_view content_type, const BlobRef& blob, std::string_view reason);
 Failure blobs_lost(std::string_view content_type, std::size_t count, const Interval& between);
+/// The store lost `count` contents (0: it is not known which), which are asked for again.
+Failure asked_again(std::string_view content_type, std::size_t count);
 Failure blob_too_large(std::string_view content_type, const BlobRef& blob, std::uint64_t limit);
 Failure blob_unfinished(std::string_view content_type, const BlobRef& blob);
 Failure other_tenant(std::string_view before, std::string_view now);

@@ -45,6 +45,10 @@ void SeenBlobs::insert(const Identity& blob, TimePoint created, TimePoint expire
   blobs_.insert_or_assign(blob, Times{created, forget_at(created, expires)});
 }
 
+std::size_t SeenBlobs::keep_only(const std::set<Identity>& stored) {
+  return std::erase_if(blobs_, [&](const auto& entry) { return !stored.contains(entry.first); });
+}
+
 StateDelta SeenBlobs::evict(TimePoint now, std::size_t limit) {
   StateDelta out;
   const TimePoint crowded = bound_by_size();
@@ -57,6 +61,13 @@ StateDelta SeenBlobs::evict(TimePoint now, std::size_t limit) {
     }
   }
   return out;
+}
+
+TimePoint SeenBlobs::newest() const {
+  TimePoint newest{};
+  for (const auto& [blob, times] : blobs_)
+    newest = std::max(newest, times.created);
+  return newest;
 }
 
 std::string SeenBlobs::key(const Identity& blob) const {

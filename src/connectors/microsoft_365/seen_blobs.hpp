@@ -7,6 +7,7 @@
 #include "base/record.hpp"
 
 #include <cstddef>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -22,12 +23,20 @@ class SeenBlobs {
   void restore(const Position& position);
   [[nodiscard]] bool contains(const Identity& blob) const { return blobs_.contains(blob); }
   [[nodiscard]] std::size_t size() const { return blobs_.size(); }
+  /// When the newest was created; epoch without any.
+  [[nodiscard]] TimePoint newest() const;
 
   /// The change that makes it durable; insert() follows when it is. A blob that is stored again
   /// only refreshes its times.
   [[nodiscard]] StateChange change(const Identity& blob, TimePoint created,
                                    TimePoint expires) const;
   void insert(const Identity& blob, TimePoint created, TimePoint expires);
+
+  /// Forgets blobs that are to be fetched again. Not durable: until they are stored again the
+  /// ledger names them as damaged.
+  void forget(const Identity& blob) { blobs_.erase(blob); }
+  /// Forgets all others; returns how many.
+  std::size_t keep_only(const std::set<Identity>& stored);
 
   /// Forgets, and returns as deletions, at most `limit` blobs that can no longer be offered: 8 days
   /// after their creation, or one day after their expiration when that is later. Never by the times

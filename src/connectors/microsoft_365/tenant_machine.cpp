@@ -87,6 +87,16 @@ Step TenantMachine::on_wake(TimePoint now) {
   return step;
 }
 
+Step TenantMachine::on_damage(const StoreDamage& damage, TimePoint now) {
+  Step step;
+  clock_.tick(now);
+  Turn current = turn(step);
+  for (const auto& stream : streams_)
+    stream->mend(damage, current);
+  drive(step);
+  return step;
+}
+
 // ---- which tenant ----
 
 void TenantMachine::restore_tenant(const Position& position, Step& step) {
@@ -168,11 +178,29 @@ void TenantMachine::drive(Step& step) {
     const bool may_begin = stream->begun() || phase_ == Phase::collecting;
     if (may_begin && !left_out(*stream)) stream->settle(current);
   }
+  judge_content(step);
   ask(step);
   set_wake(step);
   for (Report& report : step.reports) {
     if (report.until != TimePoint{}) report.until = clock_.wall(report.until);
   }
+}
+
+/// Nothing for a day in all content types together is what doctor warns of as well.
+void TenantMachine::judge_content(Step& step) {
+  if (phase_ != Phase::collecting || streams_.empty() || !clock_.sure()) return;
+  const TimePoint since = clock_.vendor_now() - std::chrono::hours{24};
+  const bool nothing = std::all_of(streams_.begin(), streams_.end(), [&](const auto& stream) {
+    return left_out(*stream) || stream->nothing_since(since);
+  });
+  if (nothing == no_content_told_) return;
+  // Before everything was listed nobody knows.
+  const bool known = std::any_of(streams_.begin(), streams_.end(), [&](const auto& stream) {
+    return stream->has_content_since(since);
+  });
+  if (!nothing && !known) return;
+  no_content_told_ = nothing;
+  tell(Report::Kind::notice, nothing ? messages::no_content() : messages::content_came(), {}, step);
 }
 
 void TenantMachine::ask(Step& step) {

@@ -27,6 +27,7 @@ class TenantMachine final : public PollMachine {
   Step on_reply(PollReply reply, TimePoint now) override;
   Step on_committed(std::uint64_t id, const Result<CommitResult>& result, TimePoint now) override;
   Step on_wake(TimePoint now) override;
+  Step on_damage(const StoreDamage& damage, TimePoint now) override;
 
  private:
   struct Operation {
@@ -47,6 +48,7 @@ class TenantMachine final : public PollMachine {
   void renew_due(Step& step);
   void send(Operation operation, PollRequest request, Step& step);
   void set_wake(Step& step);
+  void judge_content(Step& step);
   void restore_tenant(const Position& position, Step& step);
   void tenant_known(const std::string& guid, Step& step);
   [[nodiscard]] bool left_out(const ContentStream& stream) const;
@@ -103,6 +105,7 @@ class TenantMachine final : public PollMachine {
   std::uint64_t token_epoch_ = 0;
   std::optional<Grant> grant_;
   bool dlp_told_ = false;
+  bool no_content_told_ = false;
   std::size_t first_stream_ = 0;  ///< Whose turn it is.
 };
 

@@ -44,6 +44,10 @@ void MachineBench::jump_clock(Duration by) {
   if (wake_) *wake_ += by;
 }
 
+void MachineBench::damage(const StoreDamage& damage) {
+  take(machine_->on_damage(damage, now));
+}
+
 void MachineBench::run_for(Duration time) {
   run_until(now + time);
 }
@@ -141,6 +145,17 @@ std::vector<Coverage> MachineBench::rows(std::string_view kind, CoverageState st
   for (const Coverage& row : store.coverage) {
     if (row.kind == kind && row.state == state) out.push_back(row);
   }
+  return out;
+}
+
+std::vector<Coverage> MachineBench::ledger() const {
+  std::map<std::string, Coverage> rows;
+  for (const Coverage& row : store.coverage) {
+    if (row.kind != "window") rows.insert_or_assign(row.kind + "/" + row.item, row);
+  }
+  std::vector<Coverage> out;
+  for (auto& [name, row] : rows)
+    out.push_back(row);
   return out;
 }
 

@@ -54,12 +54,16 @@ class MachineBench {
   void run_for(Duration time);
   void run_until(TimePoint end);
   [[nodiscard]] bool alive() const { return machine_ != nullptr; }
+  /// The journal tells what it has lost.
+  void damage(const StoreDamage& damage);
   /// Somebody sets this machine's clock; timers that run already are not touched by that.
   void jump_clock(Duration by);
 
   // ---- questions ----
   [[nodiscard]] std::set<std::string> ids() const;  ///< Ids of all stored records.
   [[nodiscard]] std::vector<Coverage> rows(std::string_view kind, CoverageState state) const;
+  /// The last row of each blob, and what else a journal keeps beside windows.
+  [[nodiscard]] std::vector<Coverage> ledger() const;
   [[nodiscard]] std::vector<Report> told(Report::Kind kind) const;
   [[nodiscard]] bool told_code(std::string_view code) const;
   [[nodiscard]] TimePoint watermark(const std::string& type = "Audit.Exchange") const;

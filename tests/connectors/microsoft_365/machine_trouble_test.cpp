@@ -488,5 +488,31 @@ std::vector<std::string_view> all_codes() {
 INSTANTIATE_TEST_SUITE_P(Rows, EveryError, testing::ValuesIn(all_codes()),
                          [](const auto& info) { return std::string(info.param); });
 
+TEST(MachineTrouble, ADayWithoutAnyContentIsToldOnceAndItsEndAsWell) {
+  MachineBench bench;
+  const auto told = [&] {
+    std::vector<Failure> notices;
+    for (const Report& report : bench.told(Report::Kind::notice)) {
+      if (report.failure.code == "microsoft_365/no-content") notices.push_back(report.failure);
+    }
+    return notices;
+  };
+  bench.start();
+  bench.run_for(hours{3});
+  ASSERT_THAT(told(), SizeIs(1));
+  EXPECT_THAT(told()[0].next_step, HasSubstr("Licenses"));
+  FakeBlob blob;
+  blob.id = "first";
+  blob.created = bench.now + minutes{1};
+  blob.expires = blob.created + hours{24 * 7};
+  blob.records = {"r"};
+  bench.vendor.add("Audit.Exchange", blob);
+  bench.run_for(hours{3});
+  ASSERT_THAT(told(), SizeIs(2));
+  EXPECT_EQ(told()[1].next_step, "") << "that ends it";
+  bench.run_for(hours{30});
+  EXPECT_THAT(told(), SizeIs(3)) << "a day after the last content it is said again";
+}
+
 }  // namespace
 }  // namespace cistern::connectors::microsoft_365::test
