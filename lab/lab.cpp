@@ -2,6 +2,7 @@
 
 #include "base/bytes.hpp"
 #include "codec/json.hpp"
+#include "lab/crowdstrike_falcon/falcon_api.hpp"
 #include "lab/entra/crypto.hpp"
 #include "lab/entra/directory.hpp"
 #include "lab/entra/token_service.hpp"
@@ -49,7 +50,8 @@ std::string content_options(const LabOptions& options) {
   writer.number(options.history_per_hour).number(options.live_per_second);
   writer.number(std::int64_t{options.live_blob.count()}).string(options.faults);
   writer.number(std::uint64_t{options.tenants}).number(std::uint64_t{options.planted_gaps});
-  writer.end_array();
+  writer.number(std::uint64_t{options.falcon_partitions}).number(options.falcon_history_per_hour);
+  writer.number(options.falcon_live_per_second).end_array();
   return out;
 }
 
@@ -63,6 +65,22 @@ TimelineOptions timeline_options(const LabOptions& options, FaultProfile profile
           profile,
           options.tenants,
           options.planted_gaps};
+}
+
+FalconApiOptions falcon_options(const LabOptions& options, FaultProfile profile,
+                                const LabState& state) {
+  const auto rate = [](double own, double common) { return own < 0 ? common : own; };
+  FalconApiOptions falcon;
+  falcon.feeds.seed = options.seed;
+  falcon.feeds.customers = options.tenants;
+  falcon.feeds.partitions = options.falcon_partitions;
+  falcon.feeds.start = state.started;
+  falcon.feeds.history = options.history;
+  falcon.feeds.history_per_hour = rate(options.falcon_history_per_hour, options.history_per_hour);
+  falcon.feeds.live_per_second = rate(options.falcon_live_per_second, options.live_per_second);
+  falcon.profile = profile;
+  falcon.fault_seed = key_of({options.seed, state.starts});
+  return falcon;
 }
 
 class RunningLab final : public Lab {
@@ -81,9 +99,15 @@ class RunningLab final : public Lab {
         blobs_(generator_, options.cache_bytes),
         activity_(timeline_, blobs_, directory_, tokens_, clock_,
                   {options.page_size, options.requests_per_minute}),
+        falcon_(
+            falcon_options(options, profile, state_), clock_,
+            [this] { return activity_.visible_until(); },
+            [this] { return activity_.frozen_since() != TimePoint{}; },
+            [this](const std::vector<FeedRow>& feeds) { return keep_feeds(feeds); }),
         // Other faults after each start, and the same ones when all is repeated.
         faults_(profile, key_of({options.seed, state_.starts}), clock_) {
     activity_.restore(state_.subscriptions, state_.frozen);
+    falcon_.feeds().restore(state_.feeds);
   }
 
   ~RunningLab() override { server_.reset(); }
@@ -132,19 +156,30 @@ class RunningLab final : public Lab {
     if (request.path.starts_with("/lab/")) return control(request);
     const bool activity =
         request.path.starts_with("/api/v1.0/") || request.path.starts_with("/api/v1/");
-    const auto facts = activity ? ActivityApi::facts_of(request) : login_facts(request);
-    count(facts.operation);
+    const auto facts = facts_of(request, activity);
+    count(facts.vendor == kFalconVendor ? "falcon_" + facts.operation : facts.operation);
     const auto fault = faults_.decide(request, facts);
     if (!fault) return honest_answer(request, facts, activity);
     if (auto response = answer_without_asking(*fault)) return std::move(*response);
     if (fault->kind == FaultKind::echo) return echo_of(*fault, request);
-    if (fault->kind == FaultKind::error) return error_answer(*fault, facts, activity);
+    if (fault->kind == FaultKind::error) {
+      return facts.vendor == kFalconVendor ? falcon_.refusal(facts, *fault)
+                                           : error_answer(*fault, facts, activity);
+    }
     auto response = honest_answer(request, facts, activity);
     spoil(*fault, response);
     return response;
   }
 
+  [[nodiscard]] RequestFacts facts_of(const Request& request, bool activity) const {
+    if (FalconApi::serves(request.path)) return falcon_.facts_of(request);
+    auto facts = activity ? ActivityApi::facts_of(request) : login_facts(request);
+    facts.vendor = kMicrosoftVendor;
+    return facts;
+  }
+
   Response honest_answer(const Request& request, const RequestFacts& facts, bool activity) {
+    if (facts.vendor == kFalconVendor) return falcon_.answer(request, facts);
     if (!activity) return login(request, facts);
     auto response = activity_.answer(request, facts);
     const bool changed = facts.operation == "start" || facts.operation == "stop";
@@ -158,6 +193,13 @@ class RunningLab final : public Lab {
     const std::lock_guard lock(state_mutex_);
     state_.subscriptions = activity_.subscriptions().rows();
     state_.frozen = activity_.frozen_since();
+    return write_state(*files_, options_.state_file, state_);
+  }
+
+  Status keep_feeds(const std::vector<FeedRow>& feeds) {
+    if (options_.state_file.empty()) return {};
+    const std::lock_guard lock(state_mutex_);
+    state_.feeds = feeds;
     return write_state(*files_, options_.state_file, state_);
   }
 
@@ -220,12 +262,14 @@ class RunningLab final : public Lab {
       return text_response(200, "{}");
     }
     if (path == "/lab/faults" && !post) return text_response(200, faults_.to_json());
+    if (path == "/lab/falcon" && !post) return text_response(200, falcon_.status_json());
     if (!post) return text_response(404, "{}");
     if (path == "/lab/freeze") {
       freeze();
       return text_response(200, "{}");
     }
     if (path == "/lab/faults") return plant(request.body);
+    if (path == "/lab/falcon") return outcome(falcon_.change(request.body));
     if (path == "/lab/certificates") return outcome(directory_.register_certificate(request.body));
     if (path.starts_with(tenants)) {
       return outcome(
@@ -254,8 +298,9 @@ class RunningLab final : public Lab {
   Response truth() const {
     Response response;
     response.content_type = "application/x-ndjson";
-    response.body.stream = truth_stream({timeline_, generator_, activity_.subscriptions(),
-                                         activity_.visible_until(), options_.clock_skew});
+    response.body.stream =
+        truth_stream({timeline_, generator_, activity_.subscriptions(), activity_.visible_until(),
+                      options_.clock_skew, falcon_.feeds(), falcon_.generator()});
     return response;
   }
 
@@ -296,6 +341,7 @@ class RunningLab final : public Lab {
   const Generator generator_;
   BlobStore blobs_;
   ActivityApi activity_;
+  FalconApi falcon_;
   FaultPlan faults_;
   mutable std::mutex mutex_;
   std::map<std::string, std::uint64_t> requests_;
@@ -353,6 +399,11 @@ Result<std::unique_ptr<Lab>> start_lab(LabOptions options, const Clock& clock) {
   }
   if (options.tenants == 0 || options.tenants > 99'999) {
     return fail_stop("lab/bad-options", "the number of tenants must be between 1 and 99999",
+                     "give a number in that range");
+  }
+  if (options.falcon_partitions == 0 || options.falcon_partitions > 64) {
+    return fail_stop("lab/bad-options",
+                     "the number of Falcon's partitions must be between 1 and 64",
                      "give a number in that range");
   }
   auto keys = make_keys(options, clock.now());

@@ -35,6 +35,15 @@ inline constexpr std::string_view kLabExpiredClientId = "aaaaaaaa-0000-4000-8000
 std::string lab_tenant_id(unsigned number);
 std::string lab_tenant_domain(unsigned number);
 
+/// Falcon: 32 hexadecimal digits that name a customer and his API client with the scope "Event
+/// streams: read", numbered from 1; the secret is kLabClientSecret.
+/// "0123456789abcdef0000000000000001", "fa1c0000000000000000000000000001".
+std::string lab_falcon_customer_id(unsigned number);
+std::string lab_falcon_client_id(unsigned number);
+/// API clients of the first customer: without that scope, and one that was revoked.
+inline constexpr std::string_view kLabFalconScopelessClientId = "fa1c0000000000000000000000000a02";
+inline constexpr std::string_view kLabFalconRevokedClientId = "fa1c0000000000000000000000000a03";
+
 struct LabOptions {
   std::string address = "127.0.0.1";  ///< Loopback only; anything else is refused.
   std::uint16_t port = 0;             ///< 0: any free one.
@@ -59,6 +68,10 @@ struct LabOptions {
   Duration clock_skew{0};  ///< The vendor's clock is ahead of the given one by this.
   std::uint64_t cache_bytes = 256ULL << 20;  ///< Of compressed blobs kept to serve them again.
   unsigned threads = 2;
+  unsigned falcon_partitions = 2;  ///< Of each customer; the second one is quiet.
+  /// Of a customer of Falcon; below 0: as for Microsoft 365.
+  double falcon_history_per_hour = -1;
+  double falcon_live_per_second = -1;
   /// A lab started with the same file and options goes on where the last one ended, also after a
   /// kill: the same content, the same truth. Planted faults and switches are not kept. Empty:
   /// nothing is kept.
@@ -98,8 +111,16 @@ struct VerifyOptions {
 struct Finding {
   std::string kind;   ///< "lost", "repeated", "altered", "invented"
   std::string place;  ///< "store" or the file's name.
-  std::string id;     ///< The vendor's record id.
+  std::string id;     ///< The vendor's record id; "customer/feed/offset" of Falcon.
   std::string detail;
+};
+
+/// A vendor's part of the proof.
+struct VendorShare {
+  std::string name;  ///< "Microsoft 365", "Falcon"
+  std::uint64_t owed = 0;
+  std::uint64_t stored = 0;
+  std::uint64_t delivered = 0;
 };
 
 struct Proof {
@@ -112,9 +133,10 @@ struct Proof {
   std::uint64_t lost = 0;
   std::uint64_t repeated = 0;
   std::uint64_t altered = 0;
-  std::uint64_t invented = 0;     ///< Stored or delivered, and never said by the vendor.
-  std::uint64_t gaps = 0;         ///< Blobs that were offered and could not be read.
-  std::vector<Finding> findings;  ///< At most 100.
+  std::uint64_t invented = 0;        ///< Stored or delivered, and never said by the vendor.
+  std::uint64_t gaps = 0;            ///< Blobs that were offered and could not be read.
+  std::vector<VendorShare> vendors;  ///< Of those that owed anything.
+  std::vector<Finding> findings;     ///< At most 100.
   [[nodiscard]] bool clean() const {
     return lost == 0 && repeated == 0 && altered == 0 && invented == 0;
   }

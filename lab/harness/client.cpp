@@ -3,6 +3,7 @@
 #include "base/bytes.hpp"
 #include "lab/harness/message_parser.hpp"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 
@@ -123,6 +124,7 @@ Result<ClientReply> fetch(const ClientRequest& request, const BodySink& sink) {
 
   ClientReply reply;
   std::uint64_t received = 0;
+  bool enough = false;
   ResponseParser parser([&](std::string_view piece) {
     received += piece.size();
     if (received > request.max_body) return;
@@ -130,11 +132,15 @@ Result<ClientReply> fetch(const ClientRequest& request, const BodySink& sink) {
       sink(piece);
     } else {
       reply.body.append(piece);
+      const auto from =
+          reply.body.size() - std::min(reply.body.size(), piece.size() + request.enough.size());
+      enough = enough || (!request.enough.empty() &&
+                          reply.body.find(request.enough, from) != std::string::npos);
     }
   });
   std::string input;
   ParseState state = ParseState::more;
-  while (state == ParseState::more && received <= request.max_body) {
+  while (state == ParseState::more && received <= request.max_body && !enough) {
     const auto error = socket.read(input);
     if (!input.empty()) state = parser.put(input);
     if (!error || state != ParseState::more) continue;

@@ -29,6 +29,7 @@ struct ClientRequest {
   bool send_length = true;
   std::chrono::milliseconds silence{30000};  ///< Longest wait for the next byte.
   std::uint64_t max_body = 1ULL << 30;       ///< Reached: the reply is not complete.
+  std::string enough;  ///< Once the body holds this text, no more is read; empty: read to the end.
 };
 
 using BodySink = std::function<void(std::string_view)>;

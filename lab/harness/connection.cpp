@@ -10,6 +10,8 @@ namespace {
 
 constexpr std::size_t kPiece = 256 * 1024;
 constexpr auto kIdle = std::chrono::minutes{5};
+constexpr auto kRest = std::chrono::milliseconds{20};
+constexpr std::size_t kMostPipelined = 64 * 1024;
 
 const std::string& zero_block() {
   static const std::string block(kPiece, '\0');
@@ -151,7 +153,7 @@ std::string Connection::head_of(const Response& response) const {
   const auto add = [&](std::string_view name, std::string_view value) {
     head.append(name).append(": ").append(value).append("\r\n");
   };
-  add("Server", "Microsoft-IIS/10.0");
+  if (!has_header(response, "Server")) add("Server", "Microsoft-IIS/10.0");
   if (!has_header(response, "Date")) add("Date", http_date(clock_.now()));
   add("Cache-Control", "no-cache");
   add("Expires", "-1");
@@ -170,10 +172,57 @@ std::string Connection::head_of(const Response& response) const {
 }
 
 void Connection::write_head() {
-  chunked_ = response_.delivery.chunked || response_.body.stream != nullptr;
+  live_ = response_.body.live != nullptr;
+  chunked_ = response_.delivery.chunked || response_.body.stream != nullptr || live_;
   outgoing_ = head_of(response_);
+  if (live_) watch_peer();
   transport_->write(outgoing_, [self = shared_from_this()](bool ok, std::size_t) {
     if (ok) self->write_body();
+  });
+}
+
+// Without a read, a client that went away would show only at the next write.
+void Connection::watch_peer() {
+  transport_->read(space_, [self = shared_from_this()](bool ok, std::size_t bytes) {
+    if (!self->live_) return;
+    if (ok) self->input_.append(self->space_.data(), bytes);
+    if (ok && self->input_.size() <= kMostPipelined) {
+      self->watch_peer();
+    } else {
+      self->end_live(false);
+    }
+  });
+}
+
+void Connection::end_live(bool in_order) {
+  live_ = false;
+  over_ = true;
+  keep_alive_ = false;
+  response_ = Response{};
+  pace_.cancel();
+  idle_.cancel();
+  if (in_order) {
+    write_last_chunk();
+  } else {
+    transport_->close();
+  }
+}
+
+void Connection::write_live() {
+  const auto next = response_.body.live->next(piece_, piece_limit());
+  if (next == LiveBody::Next::bytes) {
+    write_piece(piece_);
+  } else if (next == LiveBody::Next::nothing) {
+    rest();
+  } else {
+    end_live(next == LiveBody::Next::end);
+  }
+}
+
+void Connection::rest() {
+  pace_.expires_after(kRest);
+  pace_.async_wait([self = shared_from_this()](const auto& error) {
+    if (!error) self->write_body();
   });
 }
 
@@ -183,6 +232,7 @@ std::size_t Connection::piece_limit() const {
   if (delivery.bytes_per_second > 0)
     limit = std::max<std::uint64_t>(delivery.bytes_per_second / 10, 1);
   if (delivery.cut_after) limit = std::min(limit, *delivery.cut_after - body_sent_);
+  if (delivery.end_after) limit = std::min(limit, *delivery.end_after - body_sent_);
   return static_cast<std::size_t>(std::min<std::uint64_t>(limit, kPiece));
 }
 
@@ -198,8 +248,17 @@ std::string_view Connection::next_piece() {
 }
 
 void Connection::write_body() {
+  if (over_) return;
   if (response_.delivery.cut_after && body_sent_ >= *response_.delivery.cut_after) {
-    transport_->close();
+    end_live(false);
+    return;
+  }
+  if (live_ && response_.delivery.end_after && body_sent_ >= *response_.delivery.end_after) {
+    end_live(true);
+    return;
+  }
+  if (live_) {
+    write_live();
     return;
   }
   const auto piece = next_piece();
@@ -235,6 +294,7 @@ void Connection::write_last_chunk() {
 
 void Connection::after_piece(std::size_t body_bytes) {
   body_sent_ += body_bytes;
+  if (over_) return;
   if (response_.delivery.bytes_per_second == 0) {
     arm_idle_timer();
     write_body();

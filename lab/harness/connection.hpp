@@ -32,6 +32,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void begin_answer();
   void write_head();
   void write_body();
+  void write_live();
+  void watch_peer();
+  void end_live(bool in_order);
+  void rest();
   void write_piece(std::string_view piece);
   void write_last_chunk();
   void after_piece(std::size_t body_bytes);
@@ -55,6 +59,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::uint64_t body_sent_ = 0;
   bool chunked_ = false;
   bool keep_alive_ = true;
+  bool live_ = false;  // A body without an end is being sent.
+  bool over_ = false;  // Nothing more is sent, besides what ends the message in order.
 };
 
 /// Fills in what follows from the target and the Host header; false when the request is not one

@@ -12,11 +12,11 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::array kKinds = {FaultKind::error,    FaultKind::html,    FaultKind::wrong_type,
-                               FaultKind::empty,    FaultKind::text,    FaultKind::delay,
-                               FaultKind::cut,      FaultKind::reset,   FaultKind::slow,
-                               FaultKind::oversize, FaultKind::bomb,    FaultKind::foreign_next,
-                               FaultKind::deep,     FaultKind::headers, FaultKind::echo};
+constexpr std::array kKinds = {
+    FaultKind::error, FaultKind::html,     FaultKind::wrong_type, FaultKind::empty,
+    FaultKind::text,  FaultKind::delay,    FaultKind::cut,        FaultKind::reset,
+    FaultKind::slow,  FaultKind::oversize, FaultKind::bomb,       FaultKind::foreign_next,
+    FaultKind::deep,  FaultKind::headers,  FaultKind::echo,       FaultKind::end};
 
 // Both are held in memory while they are sent.
 constexpr std::uint64_t kMostLines = 2'000'000;
@@ -110,6 +110,8 @@ Result<FaultPlan::Planted> FaultPlan::parse(std::string_view text, Duration now)
       for (const auto& [part, wanted] : value.get_object()) {
         if (part == "path") {
           known = known && set_text(planted.path, wanted);
+        } else if (part == "vendor") {
+          known = known && set_text(planted.match.vendor, wanted);
         } else if (part == "operation") {
           known = known && set_text(planted.match.operation, wanted);
         } else if (part == "tenant") {

@@ -53,21 +53,65 @@ std::vector<Row> control_rows(FaultProfile profile) {
           {100, {.kind = FaultKind::cut}}};
 }
 
+// Errors that a collector answers by waiting are rare, and never those that end its work.
+std::vector<Row> falcon_rows(FaultProfile profile, bool discovery) {
+  const Fault unavailable{.kind = FaultKind::error, .status = 503};
+  const Fault blank{.kind = FaultKind::empty, .status = 200};
+  if (profile == FaultProfile::ordinary) return {{50, unavailable}, {discovery ? 50U : 0U, blank}};
+  return {{250, unavailable},
+          {discovery ? 250U : 0U, blank},
+          {100, {.kind = FaultKind::reset}},
+          {100, {.kind = FaultKind::html, .status = 502}},
+          {100, {.kind = FaultKind::cut}},
+          {60, {.kind = FaultKind::error, .status = 429, .retry_after = 1}},
+          {60, {.kind = FaultKind::error, .status = 401}},
+          {200, {.kind = FaultKind::delay, .delay = milliseconds{300}}}};
+}
+
+std::vector<Row> falcon_stream_rows(FaultProfile profile) {
+  const Fault cut{.kind = FaultKind::cut};
+  const Fault end{.kind = FaultKind::end};
+  if (profile == FaultProfile::ordinary) return {{2500, cut}, {1000, end}};
+  return {{4500, cut},
+          {1500, end},
+          {300, {.kind = FaultKind::reset}},
+          {200, {.kind = FaultKind::error, .status = 503}},
+          {200, {.kind = FaultKind::error, .status = 404}},
+          {200, {.kind = FaultKind::error, .status = 401}},
+          {100, {.kind = FaultKind::error, .status = 429, .retry_after = 1}},
+          {300, {.kind = FaultKind::slow, .bytes_per_second = 400'000}}};
+}
+
+std::optional<Fault> pick(const std::vector<Row>& rows, Dice& dice) {
+  auto roll = dice.below(10'000);
+  for (const auto& row : rows) {
+    if (roll < row.per_10000) return row.fault;
+    roll -= row.per_10000;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
+
+std::optional<Fault> draw_falcon_fault(FaultProfile profile, std::string_view operation,
+                                       Dice& dice) {
+  if (profile == FaultProfile::calm) return std::nullopt;
+  if (operation != "stream") return pick(falcon_rows(profile, operation == "discovery"), dice);
+  auto fault = pick(falcon_stream_rows(profile), dice);
+  if (!fault) return std::nullopt;
+  // Evenly by magnitude: from within the first line to far into a backlog.
+  const std::uint64_t least = profile == FaultProfile::ordinary ? 100'000 : 200;
+  const auto magnitude = std::uint64_t{1} << dice.below(14);
+  fault->bytes = least * magnitude + dice.below(least * magnitude);
+  return fault;
+}
 
 std::optional<Fault> draw_fault(FaultProfile profile, std::string_view operation, Dice& dice) {
   if (profile == FaultProfile::calm) return std::nullopt;
   const bool data = operation == "list" || operation == "blob";
-  auto roll = dice.below(10'000);
-  for (auto& row : data ? data_rows(profile) : control_rows(profile)) {
-    if (roll >= row.per_10000) {
-      roll -= row.per_10000;
-      continue;
-    }
-    if (row.fault.kind == FaultKind::foreign_next && operation != "list") return std::nullopt;
-    return row.fault;
-  }
-  return std::nullopt;
+  auto fault = pick(data ? data_rows(profile) : control_rows(profile), dice);
+  if (fault && fault->kind == FaultKind::foreign_next && operation != "list") return std::nullopt;
+  return fault;
 }
 
 }  // namespace cistern::lab

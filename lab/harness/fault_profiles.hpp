@@ -12,4 +12,9 @@ namespace cistern::lab {
 /// The profile's fault for one request, if the dice want one. Calm has none.
 std::optional<Fault> draw_fault(FaultProfile profile, std::string_view operation, Dice& dice);
 
+/// The same for requests to Falcon ("token", "revoke", "discovery", "refresh", "stream"). A fault
+/// of a stream says after how many bytes it ends.
+std::optional<Fault> draw_falcon_fault(FaultProfile profile, std::string_view operation,
+                                       Dice& dice);
+
 }  // namespace cistern::lab

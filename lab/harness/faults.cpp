@@ -12,6 +12,11 @@ namespace cistern::lab {
 
 namespace {
 
+constexpr std::size_t kFaultKinds = static_cast<std::size_t>(FaultKind::end) + 1;
+
+// Where a live body is cut when a fault does not say.
+constexpr std::uint64_t kLiveBytes = 64 * 1024;
+
 constexpr std::string_view kGatewayPage =
     "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n"
     "<center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n";
@@ -57,12 +62,14 @@ std::string_view to_string(FaultKind kind) {
       return "headers";
     case FaultKind::echo:
       return "echo";
+    case FaultKind::end:
+      return "end";
   }
   return "";
 }
 
 FaultPlan::FaultPlan(FaultProfile profile, std::uint64_t seed, const Clock& clock)
-    : profile_(profile), seed_(seed), clock_(clock), drawn_(15, 0) {}
+    : profile_(profile), seed_(seed), clock_(clock), drawn_(kFaultKinds, 0) {}
 
 std::optional<Fault> FaultPlan::decide(const Request& request, const RequestFacts& facts) {
   const std::lock_guard lock(mutex_);
@@ -77,6 +84,7 @@ bool FaultPlan::matches(const Planted& planted, const Request& request, const Re
     return wanted.empty() || equal_ignoring_case(wanted, is);
   };
   return request.target.find(planted.path) != std::string::npos &&
+         fits(planted.match.vendor, facts.vendor) &&
          fits(planted.match.operation, facts.operation) &&
          fits(planted.match.tenant, facts.tenant) &&
          fits(planted.match.content_type, facts.content_type);
@@ -101,7 +109,8 @@ std::optional<Fault> FaultPlan::take_planted(const Request& request, const Reque
 std::optional<Fault> FaultPlan::draw(const RequestFacts& facts) {
   if (profile_ == FaultProfile::calm) return std::nullopt;
   Dice dice(key_of({seed_, 0xFA017, requests_++}));
-  return draw_fault(profile_, facts.operation, dice);
+  return facts.vendor == kFalconVendor ? draw_falcon_fault(profile_, facts.operation, dice)
+                                       : draw_fault(profile_, facts.operation, dice);
 }
 
 void FaultPlan::clear() {
@@ -200,7 +209,14 @@ void spoil(const Fault& fault, Response& response) {
     case FaultKind::wrong_type:
       response.content_type = "text/html";
       return;
+    case FaultKind::end:
+      response.delivery.end_after = fault.bytes > 0 ? fault.bytes : kLiveBytes;
+      return;
     case FaultKind::cut: {
+      if (response.body.live) {
+        response.delivery.cut_after = fault.bytes > 0 ? fault.bytes : kLiveBytes;
+        return;
+      }
       const std::uint64_t size = response.text().size();
       response.delivery.cut_after = fault.bytes > 0 ? std::min(fault.bytes, size) : size / 2;
       return;

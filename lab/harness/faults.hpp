@@ -14,6 +14,9 @@
 
 namespace cistern::lab {
 
+inline constexpr std::string_view kFalconVendor = "crowdstrike_falcon";
+inline constexpr std::string_view kMicrosoftVendor = "microsoft_365";
+
 enum class FaultProfile : std::uint8_t { calm, ordinary, hostile };
 std::optional<FaultProfile> fault_profile_from(std::string_view name);
 
@@ -33,6 +36,7 @@ enum class FaultKind : std::uint8_t {
   deep,          ///< `bytes` opening brackets: JSON nested as deep.
   headers,       ///< The right body behind `lines` header lines.
   echo,          ///< `status`, and an error text that repeats the request, as some gateways do.
+  end,           ///< A live body ends in order after `bytes`, in the middle of a line or not.
 };
 std::string_view to_string(FaultKind kind);
 
@@ -51,8 +55,9 @@ struct Fault {
 
 /// What a simulator knows of a request before it answers it.
 struct RequestFacts {
-  std::string operation;  ///< "token", "openid", "start", "list", "blob", ...
-  std::string tenant;     ///< GUID.
+  std::string vendor;     ///< "microsoft_365" or "crowdstrike_falcon".
+  std::string operation;  ///< "token", "openid", "start", "list", "blob", "stream", ...
+  std::string tenant;     ///< GUID, or the customer's id.
   std::string content_type;
   std::string publisher;
 };
@@ -65,8 +70,8 @@ class FaultPlan {
   std::optional<Fault> decide(const Request& request, const RequestFacts& facts);
 
   /// Plants one from `{"kind":"cut","match":{"path":..,"tenant":..,"content_type":..,
-  /// "operation":..},"count":1,"skip":0,"seconds":5,"status":503,...}`. Unknown members are
-  /// refused. Returns its number.
+  /// "operation":..,"vendor":..},"count":1,"skip":0,"seconds":5,"status":503,...}`. Unknown members
+  /// are refused. Returns its number.
   Result<std::uint64_t> plant(std::string_view json);
   /// Removes the planted faults.
   void clear();

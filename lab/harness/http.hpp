@@ -37,18 +37,35 @@ struct Request {
   [[nodiscard]] bool accepts_gzip() const;
 };
 
+/// A body without a set end, asked for bytes while its connection lasts. It is destroyed when the
+/// connection is over, however that came about: by the client, by us, or because the lab stops.
+class LiveBody {
+ public:
+  enum class Next : std::uint8_t {
+    bytes,    ///< `piece` holds some.
+    nothing,  ///< Not now; asked again within 20 ms.
+    end,      ///< The body ends in order.
+    cut,      ///< The connection closes in the middle of the body.
+  };
+  virtual ~LiveBody() = default;
+  /// Replaces `piece` by 1 to `limit` bytes, sent as one chunk. Calls come one after the other.
+  virtual Next next(std::string& piece, std::size_t limit) = 0;
+};
+
 /// What follows an answer's header. At most one of the members is used.
 struct Body {
   std::shared_ptr<const std::string> text;
   std::uint64_t zeros = 0;  ///< That many zero bytes, made while they are sent.
   std::function<bool(std::string&)>
-      stream;  ///< Fills the next piece; false at the end. Sent in chunks.
+      stream;                      ///< Fills the next piece; false at the end. Sent in chunks.
+  std::shared_ptr<LiveBody> live;  ///< Sent in chunks; the connection closes behind it.
 };
 
 /// How the answer goes over the wire when a fault wants it otherwise.
 struct Delivery {
   Duration delay{0};                       ///< Before the first byte.
   std::optional<std::uint64_t> cut_after;  ///< Body bytes, after which the connection is closed.
+  std::optional<std::uint64_t> end_after;  ///< Bytes of a live body, after which it ends in order.
   std::uint64_t bytes_per_second = 0;      ///< Of the body; 0: as fast as it goes.
   bool reset = false;                      ///< No answer at all: the connection is reset.
   bool chunked = false;                    ///< No Content-Length.

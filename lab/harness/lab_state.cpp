@@ -1,6 +1,7 @@
 #include "lab/harness/lab_state.hpp"
 
 #include "codec/json.hpp"
+#include "lab/crowdstrike_falcon/feed_state.hpp"
 
 #include <boost/json.hpp>
 
@@ -46,6 +47,8 @@ LabState state_from(const json::object& root) {
   state.starts = root.at("starts").to_number<std::uint64_t>();
   for (const auto& row : root.at("subscriptions").as_array())
     state.subscriptions.push_back(row_from(row.as_object()));
+  for (const auto& row : root.at("feeds").as_array())
+    state.feeds.push_back(feed_row_from(row.as_object()));
   return state;
 }
 
@@ -64,6 +67,9 @@ std::string text_of(const LabState& state) {
     writer.key("first_enabled").number(nanoseconds(row.subscription.first_enabled));
     writer.key("last_start").number(nanoseconds(row.subscription.last_start)).end_object();
   }
+  writer.end_array().key("feeds").begin_array();
+  for (const auto& row : state.feeds)
+    write_feed_row(writer, row);
   writer.end_array().end_object();
   return out;
 }

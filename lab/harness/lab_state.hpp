@@ -1,13 +1,15 @@
 // What a lab must remember to go on after a restart as if it were the same vendor.
 //
 // Content follows from seed and start time. The rest of the truth is who subscribed to what since
-// when, and when the content was frozen; both are in a small JSON file. Tokens are not: a vendor's
-// restart makes a collector log in again.
+// when, what was added to the feeds of Falcon and asked of them, and when the content was frozen;
+// all of it is in a small JSON file. Tokens are not: a vendor's restart makes a collector log in
+// again.
 #pragma once
 
 #include "base/files.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "lab/crowdstrike_falcon/feed.hpp"
 #include "lab/microsoft_365/subscriptions.hpp"
 
 #include <cstdint>
@@ -24,6 +26,7 @@ struct LabState {
   TimePoint frozen{};        ///< Epoch: not frozen.
   std::uint64_t starts = 0;  ///< How often a lab was started with this state.
   std::vector<SubscriptionRow> subscriptions;
+  std::vector<FeedRow> feeds;
 };
 
 /// The state in the file, or nothing if there is no such file. Failures: "lab/bad-state", "file/…".

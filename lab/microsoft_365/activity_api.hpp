@@ -7,10 +7,10 @@
 #include "lab/entra/token_service.hpp"
 #include "lab/harness/faults.hpp"
 #include "lab/harness/http.hpp"
+#include "lab/harness/throttle.hpp"
 #include "lab/microsoft_365/blob_store.hpp"
 #include "lab/microsoft_365/listing.hpp"
 #include "lab/microsoft_365/subscriptions.hpp"
-#include "lab/microsoft_365/throttle.hpp"
 #include "lab/microsoft_365/timeline.hpp"
 
 #include <atomic>

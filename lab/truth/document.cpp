@@ -3,6 +3,7 @@
 #include "lab/truth/json_scan.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <map>
 #include <unordered_set>
 
@@ -59,6 +60,14 @@ std::optional<std::string> time_difference(const Leaves& leaves, const Entry& en
   return std::nullopt;
 }
 
+void add_falcon_key(DocumentKeys& keys, std::string_view path, std::string_view value) {
+  if (path == "crowdstrike.metadata.customerIDString") keys.falcon_customer = text_of(value);
+  if (path == "cistern.meta.feed") keys.falcon_feed = text_of(value);
+  if (path == "crowdstrike.metadata.offset") {
+    keys.falcon_offset = std::strtoull(std::string(value).c_str(), nullptr, 10);
+  }
+}
+
 }  // namespace
 
 DocumentKeys keys_of(std::string_view document) {
@@ -68,6 +77,7 @@ DocumentKeys keys_of(std::string_view document) {
     if (path == "cistern.id") keys.cistern_id = text_of(value);
     if (path == "o365.audit.ObjectId") keys.object_id = text_of(value);
     if (path == "event.original") keys.original = text_of(value);
+    add_falcon_key(keys, path, value);
     return true;
   });
   keys.readable = keys.readable && document.starts_with('{') &&

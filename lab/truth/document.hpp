@@ -14,8 +14,11 @@ struct DocumentKeys {
   bool readable = false;  ///< It is a JSON object.
   std::string event_id;
   std::string cistern_id;
-  std::string object_id;                ///< o365.audit.ObjectId
-  std::optional<std::string> original;  ///< event.original
+  std::string object_id;                       ///< o365.audit.ObjectId
+  std::optional<std::string> original;         ///< event.original
+  std::string falcon_customer;                 ///< crowdstrike.metadata.customerIDString
+  std::string falcon_feed;                     ///< cistern.meta.feed
+  std::optional<std::uint64_t> falcon_offset;  ///< crowdstrike.metadata.offset
 };
 DocumentKeys keys_of(std::string_view document);
 

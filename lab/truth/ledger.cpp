@@ -1,6 +1,7 @@
 #include "lab/truth/ledger.hpp"
 
 #include "base/bytes.hpp"
+#include "lab/truth/falcon_document.hpp"
 #include "lab/truth/json_scan.hpp"
 
 #include <algorithm>
@@ -65,10 +66,16 @@ std::optional<Ledger::Id> Ledger::id_from(std::string_view guid) {
 
 Status Ledger::add_line(std::string_view line) {
   const auto kind = member_text(line, "kind").value_or("");
-  if (kind == "record") return add_record(line);
+  const bool falcon = member_text(line, "vendor").value_or("") == "crowdstrike_falcon";
+  if (kind == "record") return falcon ? add_falcon_record(line) : add_record(line);
   if (kind == "truth") return add_header(line);
+  if (kind == "noise") {
+    noise_.insert(hex_decode(member_text(line, "sha256").value_or("")).value_or(""));
+    return {};
+  }
   if (kind == "gap" || kind == "unsubscribed") {
-    unowed_ += number_of(member_text(line, "records"));
+    // The events of a gap in a feed stand in the truth by themselves.
+    if (kind == "unsubscribed" || !falcon) unowed_ += number_of(member_text(line, "records"));
     if (kind == "gap") ++gaps_;
     return {};
   }
@@ -97,27 +104,38 @@ Status Ledger::add_header(std::string_view line) {
 }
 
 bool Ledger::is_owed(TimePoint from, TimePoint until) const {
-  if (until - std::max(from, started_) < kFairTime) return false;
-  if (rules_.stopped_at == TimePoint{}) return true;
-  return from + rules_.settle <= rules_.stopped_at + skew_;
+  return until - std::max(from, started_) >= kFairTime && !is_late(from);
+}
+
+bool Ledger::is_late(TimePoint from) const {
+  if (rules_.stopped_at == TimePoint{}) return false;
+  return from + rules_.settle > rules_.stopped_at + skew_;
+}
+
+std::optional<std::uint32_t> Ledger::add_digest(Entry& entry, std::string_view line) {
+  const auto digest = hex_decode(member_text(line, "sha256").value_or(""));
+  if (!digest || digest->size() != 32) return std::nullopt;
+  std::memcpy(entry.sha256.data(), digest->data(), 32);
+  const auto index = static_cast<std::uint32_t>(entries_.size());
+  Id half{};
+  std::memcpy(half.data(), digest->data(), half.size());
+  if (!digests_.emplace(half, index).second) return std::nullopt;
+  return index;
 }
 
 Status Ledger::add_record(std::string_view line) {
   Entry entry;
-  const auto digest = hex_decode(member_text(line, "sha256").value_or(""));
   const auto from = time_member(line, "from");
   const auto until = time_member(line, "until");
-  if (!digest || digest->size() != 32 || !from || !until) {
-    return bad_truth("a record lacks its digest or its times: " + excerpt(line, 100));
+  const auto place = add_digest(entry, line);
+  if (!place || !from || !until) {
+    return bad_truth("a record stands in it twice, or lacks its digest or its times: " +
+                     excerpt(line, 100));
   }
-  std::memcpy(entry.sha256.data(), digest->data(), 32);
+  const auto index = *place;
   entry.owed = is_owed(*from, *until);
   const auto record = member(line, "record");
   entry.odd = !record;
-  const auto index = static_cast<std::uint32_t>(entries_.size());
-  Id half{};
-  std::memcpy(half.data(), digest->data(), half.size());
-  if (!digests_.emplace(half, index).second) return bad_truth("a record stands in it twice");
   if (const auto id = id_from(member_text(line, "id").value_or(""))) {
     entry.id = *id;
     ids_.emplace(*id, index);
@@ -127,6 +145,54 @@ Status Ledger::add_record(std::string_view line) {
   if (record && with_fields_) add_fields(entry, *record);
   entries_.push_back(entry);
   return {};
+}
+
+std::uint16_t Ledger::feed_of(const std::string& customer, const std::string& feed) {
+  for (std::size_t at = 0; at < feeds_.size(); ++at) {
+    if (feeds_[at].customer == customer && feeds_[at].feed == feed) {
+      return static_cast<std::uint16_t>(at + 1);
+    }
+  }
+  feeds_.push_back({customer, feed, {}});
+  return static_cast<std::uint16_t>(feeds_.size());
+}
+
+Status Ledger::add_falcon_record(std::string_view line) {
+  Entry entry;
+  const auto from = time_member(line, "from");
+  const auto offset = member_text(line, "offset");
+  const auto place = add_digest(entry, line);
+  if (!place || !from || !offset) {
+    return bad_truth("an event stands in it twice, or lacks its digest, time or offset: " +
+                     excerpt(line, 100));
+  }
+  entry.offset = number_of(offset);
+  entry.feed =
+      feed_of(member_text(line, "customer").value_or(""), member_text(line, "feed").value_or(""));
+  entry.owed = member_text(line, "owed").value_or("") == "true" && !is_late(*from);
+  const auto record = member(line, "record");
+  entry.odd = !record;
+  if (!feeds_[entry.feed - 1U].offsets.emplace(entry.offset, *place).second) {
+    return bad_truth("an offset stands in it twice: " + excerpt(line, 100));
+  }
+  if (record && with_fields_) add_falcon_fields(entry, *record);
+  entries_.push_back(entry);
+  return {};
+}
+
+void Ledger::add_falcon_fields(Entry& entry, std::string_view record) {
+  entry.first_field = static_cast<std::uint32_t>(fields_.size());
+  for (const auto* const part : {"metadata", "event"}) {
+    for_each_member(member(record, part).value_or("{}"), [&](auto name, auto value) {
+      const auto path = std::string(part) + "." + std::string(name);
+      fields_.push_back({fingerprint(path), falcon_value(name, value)});
+      if (path == "metadata.eventCreationTime") {
+        entry.created = TimePoint{std::chrono::milliseconds{number_of(text_of(value))}};
+      }
+      return true;
+    });
+  }
+  entry.fields = static_cast<std::uint16_t>(fields_.size() - entry.first_field);
 }
 
 void Ledger::add_fields(Entry& entry, std::string_view record) {
@@ -163,10 +229,30 @@ Entry* Ledger::by_object_id(std::string_view object_id) {
   return found == objects_.end() ? nullptr : &entries_[found->second];
 }
 
-std::string Ledger::name_of(const Entry& entry) {
+Entry* Ledger::by_offset(std::string_view customer, std::string_view feed, std::uint64_t offset) {
+  Entry* candidate = nullptr;
+  for (const auto& one : feeds_) {
+    if (one.customer != customer || (!feed.empty() && one.feed != feed)) continue;
+    const auto found = one.offsets.find(offset);
+    if (found == one.offsets.end()) continue;
+    auto& entry = entries_[found->second];
+    if (candidate == nullptr || candidate->in_store + candidate->in_outputs > 0) candidate = &entry;
+  }
+  return candidate;
+}
+
+bool Ledger::is_noise(std::string_view sha256) const {
+  return noise_.contains(std::string(sha256));
+}
+
+std::string Ledger::name_of(const Entry& entry) const {
   const auto text = [](const auto& bytes) {
     return hex_encode({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   };
+  if (entry.feed != 0) {
+    const auto& feed = feeds_[entry.feed - 1U];
+    return feed.customer + "/" + feed.feed + "/" + std::to_string(entry.offset);
+  }
   if (entry.id == Id{}) return "sha256:" + text(entry.sha256);
   auto out = text(entry.id);
   for (const std::size_t at : {8U, 13U, 18U, 23U})

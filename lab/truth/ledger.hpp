@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -30,7 +31,9 @@ struct Entry {
   std::uint32_t first_field = 0;
   std::uint16_t fields = 0;
   bool owed = false;
-  bool odd = false;  ///< Not JSON, or only just.
+  bool odd = false;          ///< Not JSON, or only just.
+  std::uint16_t feed = 0;    ///< Falcon: number of its feed, from 1; 0: Microsoft 365.
+  std::uint64_t offset = 0;  ///< Falcon: its place in the feed.
   std::uint32_t in_store = 0;
   std::uint32_t in_outputs = 0;
 };
@@ -56,6 +59,11 @@ class Ledger {
   Entry* by_id(std::string_view id);
   /// A record without id, by its unique ObjectId.
   Entry* by_object_id(std::string_view object_id);
+  /// Falcon's event by customer, feed and offset. Without a feed (empty): the customer's only event
+  /// of this offset, or the first that is nowhere yet.
+  Entry* by_offset(std::string_view customer, std::string_view feed, std::uint64_t offset);
+  /// Whether the text is a line of a stream that is no event; it may be kept or not.
+  [[nodiscard]] bool is_noise(std::string_view sha256) const;
   Entry* at(std::uint32_t place) { return &entries_[place]; }
   [[nodiscard]] std::uint32_t place_of(const Entry& entry) const {
     return static_cast<std::uint32_t>(&entry - entries_.data());
@@ -64,17 +72,23 @@ class Ledger {
   [[nodiscard]] std::pair<const Field*, std::size_t> fields_of(const Entry& entry) const {
     return {fields_.data() + entry.first_field, entry.fields};
   }
-  /// The vendor's id, or the digest for a record without.
-  static std::string name_of(const Entry& entry);
+  /// The vendor's id ("customer/feed/offset" for Falcon), or the digest for a record without.
+  [[nodiscard]] std::string name_of(const Entry& entry) const;
 
   [[nodiscard]] std::uint64_t unowed_elsewhere() const { return unowed_; }  ///< Not in entries().
   [[nodiscard]] std::uint64_t gaps() const { return gaps_; }
 
  private:
   Status add_record(std::string_view line);
+  Status add_falcon_record(std::string_view line);
+  /// The digest and the entry under it; nothing when it cannot be used.
+  std::optional<std::uint32_t> add_digest(Entry& entry, std::string_view line);
+  std::uint16_t feed_of(const std::string& customer, const std::string& feed);
+  [[nodiscard]] bool is_late(TimePoint from) const;
   Status add_header(std::string_view line);
   [[nodiscard]] bool is_owed(TimePoint from, TimePoint until) const;
   void add_fields(Entry& entry, std::string_view record);
+  void add_falcon_fields(Entry& entry, std::string_view record);
 
   using Id = std::array<std::uint8_t, 16>;
   struct IdHash {
@@ -91,6 +105,13 @@ class Ledger {
   std::unordered_map<Id, std::uint32_t, IdHash> digests_;  // First half of the digest.
   std::unordered_map<Id, std::uint32_t, IdHash> ids_;
   std::unordered_map<std::string, std::uint32_t> objects_;
+  struct Feed {
+    std::string customer;
+    std::string feed;
+    std::unordered_map<std::uint64_t, std::uint32_t> offsets;
+  };
+  std::vector<Feed> feeds_;
+  std::unordered_set<std::string> noise_;  // Digests.
   std::uint64_t unowed_ = 0;
   std::uint64_t gaps_ = 0;
   std::uint64_t promised_ = 0;

@@ -4,6 +4,7 @@
 #include "codec/json.hpp"
 #include "lab/entra/crypto.hpp"
 #include "lab/lab.hpp"
+#include "lab/truth/falcon_truth.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -30,6 +31,7 @@ class TruthWriter {
         subscriptions_(sources.subscriptions),
         visible_until_(sources.visible_until),
         skew_(sources.clock_skew),
+        falcon_(sources.feeds, sources.falcon, sources.visible_until),
         bucket_(timeline_.first_bucket()) {}
 
   // Fills `out` with the next lines; false when there are none.
@@ -46,15 +48,8 @@ class TruthWriter {
   // One blob, or one step to the next bucket, content type or tenant.
   void advance(std::string& out) {
     if (tenant_ > timeline_.options().tenants) {
-      codec::JsonWriter(out)
-          .begin_object()
-          .key("kind")
-          .string("end")
-          .key("records")
-          .number(records_)
-          .end_object();
-      out += '\n';
-      done_ = true;
+      done_ = !falcon_.advance(out);
+      if (done_) write_end(out);
       return;
     }
     if (timeline_.bucket_start(bucket_) > visible_until_) {
@@ -73,6 +68,13 @@ class TruthWriter {
       loaded_ = false;
       ++bucket_;
     }
+  }
+
+  void write_end(std::string& out) const {
+    codec::JsonWriter writer(out);
+    writer.begin_object().key("kind").string("end");
+    writer.key("records").number(records_ + falcon_.records()).end_object();
+    out += '\n';
   }
 
   void next_type(std::string& out) {
@@ -179,7 +181,8 @@ class TruthWriter {
     const auto& options = timeline_.options();
     codec::JsonWriter writer(out);
     writer.begin_object().key("kind").string("truth").key("version").number(std::uint64_t{1});
-    writer.key("vendor").string("microsoft_365").key("seed").number(options.seed);
+    writer.key("vendors").begin_array().string(kMicrosoftVendor).string(kFalconVendor);
+    writer.end_array().key("seed").number(options.seed);
     writer.key("started").string(format_time(options.start));
     writer.key("visible_until").string(format_time(visible_until_));
     const auto skew = std::chrono::duration_cast<std::chrono::milliseconds>(skew_).count();
@@ -203,6 +206,7 @@ class TruthWriter {
   const Subscriptions& subscriptions_;
   const TimePoint visible_until_;
   const Duration skew_;
+  FalconTruth falcon_;
   unsigned tenant_ = 1;
   std::size_t type_ = 0;
   std::int64_t bucket_;

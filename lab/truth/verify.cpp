@@ -2,11 +2,13 @@
 #include "lab/entra/crypto.hpp"
 #include "lab/lab.hpp"
 #include "lab/truth/document.hpp"
+#include "lab/truth/falcon_document.hpp"
 #include "lab/truth/json_scan.hpp"
 #include "lab/truth/ledger.hpp"
 #include "lab/truth/lines.hpp"
 
 #include <algorithm>
+#include <array>
 #include <unordered_map>
 
 namespace cistern::lab {
@@ -14,6 +16,9 @@ namespace cistern::lab {
 namespace {
 
 constexpr std::size_t kMostFindings = 100;
+
+// What is stored under an identity: no event, but a line of a stream that may be kept or not.
+constexpr std::uint32_t kNoise = UINT32_MAX;
 
 class Verifier {
  public:
@@ -66,13 +71,13 @@ class Verifier {
 
   void altered(const std::string& place, const Entry& entry, const std::string& detail) {
     ++proof_.altered;
-    find("altered", place, Ledger::name_of(entry), detail);
+    find("altered", place, ledger_.name_of(entry), detail);
   }
 
   void count(std::uint32_t& seen, const std::string& place, const Entry& entry) {
     if (++seen == 1) return;
     ++proof_.repeated;
-    find("repeated", place, Ledger::name_of(entry),
+    find("repeated", place, ledger_.name_of(entry),
          "it is there " + std::to_string(seen) + " times");
   }
 
@@ -85,12 +90,20 @@ class Verifier {
       invented("store", "", "a line is cut or holds no raw: " + excerpt(line, 100));
       return;
     }
-    auto* const entry = match_raw("store", *raw);
+    if (ledger_.is_noise(sha256(*raw))) {
+      remember(line, kNoise);
+      return;
+    }
+    const auto meta = member(line, "meta");
+    const auto feed = meta ? member_text(*meta, "feed") : std::nullopt;
+    auto* const entry = match_raw("store", *raw, feed.value_or(""));
     if (entry == nullptr) return;
     count(entry->in_store, "store", *entry);
-    if (!options_.outputs.empty()) {
-      identities_[member_text(line, "id").value_or("")] = ledger_.place_of(*entry);
-    }
+    remember(line, ledger_.place_of(*entry));
+  }
+
+  void remember(std::string_view line, std::uint32_t place) {
+    if (!options_.outputs.empty()) identities_[member_text(line, "id").value_or("")] = place;
   }
 
   // The vendor's bytes of a line: embedded JSON, text, or base64.
@@ -105,8 +118,19 @@ class Verifier {
   }
 
   // The entry of these bytes; an altered or invented record is reported.
-  Entry* match_raw(const std::string& place, std::string_view raw) {
+  Entry* match_raw(const std::string& place, std::string_view raw, std::string_view feed = {}) {
     if (auto* const exact = ledger_.by_digest(sha256(raw))) return exact;
+    if (const auto where = falcon_place_of(raw)) {
+      auto* const entry = ledger_.by_offset(where->customer, feed, where->offset);
+      if (entry != nullptr) {
+        altered(place, *entry, "its bytes are not the vendor's");
+      } else {
+        invented(place,
+                 where->customer + "/" + std::string(feed) + "/" + std::to_string(where->offset),
+                 "no event of the vendor has this offset");
+      }
+      return entry;
+    }
     const auto id = member_text(raw, "Id").value_or("");
     auto* entry = ledger_.by_id(id);
     if (entry == nullptr && id.empty()) {
@@ -136,6 +160,7 @@ class Verifier {
   void check_raw_line(std::string_view line) {
     // What is no JSON may be delivered as a JSON string.
     const auto raw = line.starts_with('"') ? text_of(line) : std::string(line);
+    if (ledger_.is_noise(sha256(raw)) || ledger_.is_noise(sha256(line))) return;
     auto* const entry = match_raw(place_, raw);
     if (entry != nullptr) count(entry->in_outputs, place_, *entry);
   }
@@ -146,6 +171,7 @@ class Verifier {
       invented(place_, "", "a line is not a JSON object: " + excerpt(line, 100));
       return;
     }
+    if (is_noise(keys)) return;
     auto* const entry = match_document(keys);
     if (entry == nullptr) {
       invented(place_, keys.event_id, "no record of the vendor belongs to this document");
@@ -156,8 +182,16 @@ class Verifier {
     if (keys.original && !same_original && !entry->odd) {
       altered(place_, *entry, "event.original is not the vendor's record");
     } else if (!entry->odd) {
-      if (const auto wrong = difference(line, ledger_, *entry)) altered(place_, *entry, *wrong);
+      const auto wrong = entry->feed != 0 ? falcon_difference(line, ledger_, *entry)
+                                          : difference(line, ledger_, *entry);
+      if (wrong) altered(place_, *entry, *wrong);
     }
+  }
+
+  bool is_noise(const DocumentKeys& keys) const {
+    if (keys.original && ledger_.is_noise(sha256(*keys.original))) return true;
+    const auto stored = identities_.find(keys.cistern_id);
+    return stored != identities_.end() && stored->second == kNoise;
   }
 
   static bool has_digest(const Entry& entry, std::string_view text) {
@@ -178,6 +212,9 @@ class Verifier {
     if (!keys.cistern_id.empty() && stored != identities_.end()) {
       return ledger_.at(stored->second);
     }
+    if (keys.falcon_offset) {
+      return ledger_.by_offset(keys.falcon_customer, keys.falcon_feed, *keys.falcon_offset);
+    }
     return keys.object_id.empty() ? nullptr : ledger_.by_object_id(keys.object_id);
   }
 
@@ -186,6 +223,7 @@ class Verifier {
   void add_up() {
     const bool has_store = !options_.store_dump.empty();
     const bool has_outputs = !options_.outputs.empty();
+    std::array<VendorShare, 2> shares{{{"Microsoft 365"}, {"Falcon"}}};
     proof_.unowed = ledger_.unowed_elsewhere();
     proof_.gaps = ledger_.gaps();
     for (const auto& entry : ledger_.entries()) {
@@ -199,10 +237,17 @@ class Verifier {
       ++proof_.owed;
       proof_.stored += stored ? 1 : 0;
       proof_.delivered += delivered ? 1 : 0;
+      auto& share = shares[entry.feed != 0 ? 1 : 0];
+      ++share.owed;
+      share.stored += stored ? 1 : 0;
+      share.delivered += delivered ? 1 : 0;
       if (stored || delivered) continue;
       ++proof_.lost;
-      find("lost", has_store ? "store" : options_.outputs.front(), Ledger::name_of(entry),
+      find("lost", has_store ? "store" : options_.outputs.front(), ledger_.name_of(entry),
            "the vendor had it readable in time");
+    }
+    for (const auto& share : shares) {
+      if (share.owed > 0) proof_.vendors.push_back(share);
     }
   }
 

@@ -28,6 +28,13 @@ class Throttle {
     return true;
   }
 
+  /// Whole requests that `who` has left for now.
+  std::uint64_t left(const std::string& who, std::uint64_t per_minute) {
+    const std::lock_guard lock(mutex_);
+    const auto found = buckets_.find(who);
+    return found == buckets_.end() ? per_minute : static_cast<std::uint64_t>(found->second.tokens);
+  }
+
  private:
   struct Bucket {
     double tokens;
