@@ -1,5 +1,7 @@
 // Prints each figure beside its goal and what limits it, all measured in this run.
+#include "formats.hpp"
 #include "path.hpp"
+#include "syslog.hpp"
 
 #include <cstdint>
 #include <cstdio>
@@ -15,14 +17,16 @@ namespace {
 using cistern::bench::Table;
 
 constexpr std::string_view kUsage =
-    "usage: cistern_bench [--quick | --full] [--only path | mapping | identities | start] "
-    "[--repeat N]\n";
+    "usage: cistern_bench [--quick | --full] [--only path | mapping | formats | identities | "
+    "start | syslog] "
+    "[--repeat N] [--receiver PORT]\n";
 
 struct Settings {
   std::uint64_t megabytes = 64;
   std::uint64_t identities = 8'000'000;
   std::string only;
   int repeat = 5;
+  std::uint16_t receiver = 0;  // A port on loopback that takes syslog over TCP.
 
   [[nodiscard]] bool wants(std::string_view part) const { return only.empty() || only == part; }
 };
@@ -39,10 +43,12 @@ std::optional<Settings> parse(int argc, char** argv) {
       settings.identities = 1'000'000;
     } else if (word == "--only" && i + 1 < argc) {
       settings.only = argv[++i];
-      if (settings.only != "path" && settings.only != "mapping" && settings.only != "identities" &&
-          settings.only != "start") {
+      if (settings.only != "path" && settings.only != "mapping" && settings.only != "formats" &&
+          settings.only != "identities" && settings.only != "start" && settings.only != "syslog") {
         return std::nullopt;
       }
+    } else if (word == "--receiver" && i + 1 < argc) {
+      settings.receiver = static_cast<std::uint16_t>(std::atoi(argv[++i]));
     } else if (word == "--repeat" && i + 1 < argc) {
       settings.repeat = std::atoi(argv[++i]);
       if (settings.repeat < 1) return std::nullopt;
@@ -74,19 +80,28 @@ int main(int argc, char** argv) {
   const char* const base = std::getenv("TMPDIR");
   std::string folder = std::string{base == nullptr ? "/tmp" : base} + "/cistern-bench-XXXXXX";
   if (mkdtemp(folder.data()) == nullptr) return 1;
-  if (settings->wants("path") || settings->wants("mapping")) {
+  if (settings->wants("path") || settings->wants("mapping") || settings->wants("formats")) {
     const auto blobs = cistern::bench::make_blobs(settings->megabytes * 1'000'000);
     if (settings->wants("path")) {
-      print(cistern::bench::measure_path(blobs, folder, settings->repeat));
+      using namespace cistern::bench;
+      print(measure_path(microsoft_365_source(blobs), folder, settings->repeat));
+      const auto events = make_falcon_events(settings->megabytes * 1'000'000);
+      print(measure_path(falcon_source(events), folder, settings->repeat));
     }
     if (settings->wants("mapping")) {
       print(cistern::bench::measure_mapping(blobs, settings->repeat));
+    }
+    if (settings->wants("formats")) {
+      print(cistern::bench::measure_formats(blobs, settings->repeat));
     }
   }
   if (settings->wants("identities")) {
     print(cistern::bench::measure_identities(settings->identities, folder));
   }
   if (settings->wants("start")) print(cistern::bench::measure_start(folder));
+  if (settings->wants("syslog")) {
+    print(cistern::bench::measure_syslog(settings->receiver, settings->repeat));
+  }
   std::filesystem::remove_all(folder);
   return 0;
 }

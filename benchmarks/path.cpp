@@ -6,8 +6,6 @@
 #include "base/random.hpp"
 #include "codec/compress.hpp"
 #include "config/loader.hpp"
-#include "connectors/microsoft_365/blob_decoder.hpp"
-#include "connectors/microsoft_365/connector.hpp"
 #include "destinations/file/file_destination.hpp"
 #include "destinations/format/format.hpp"
 #include "ecs/view.hpp"
@@ -26,8 +24,6 @@
 #include <memory>
 #include <mutex>
 #include <set>
-
-#include <simdjson.h>
 
 namespace cistern::bench {
 namespace {
@@ -61,22 +57,13 @@ void write_file(const std::string& path, std::string_view bytes) {
   std::filesystem::remove(path);
 }
 
-std::shared_ptr<const ecs::View> compile() {
-  static const auto type = connectors::microsoft_365::connector_type();
+std::shared_ptr<const ecs::View> compile(const runtime::ConnectorType& type) {
   std::vector<embedded::File> mappings;
   for (const auto& file : type.files) {
     if (file.path.starts_with("mappings/")) mappings.push_back(file);
   }
   return must(ecs::compile_view(mappings, type.functions,
                                 type.view_options(config::default_values(type.options))));
-}
-
-std::shared_ptr<const RecordBatch> decode(const Blob& blob, std::string body) {
-  return connectors::microsoft_365::decode_blob(std::move(body),
-                                                {.stream = "audit.general",
-                                                 .tenant = "11111111-2222-3333-4444-555555555555",
-                                                 .content_id = blob.content_id,
-                                                 .created_text = "2026-03-04T05:06:07.123Z"});
 }
 
 /// Waits for a number of commits.
@@ -103,6 +90,7 @@ class Pending {
 
 /// The collector's parts in one line, driven by this thread (the journal's writer has its own).
 struct Pipeline {
+  const PathSource& source;
   std::unique_ptr<Files> files = make_system_files();
   SystemClock clock;
   SystemRandom random;
@@ -117,14 +105,14 @@ struct Pipeline {
   double deliver_cpu = 0;
   std::uint64_t rendered_bytes = 0;
 
-  explicit Pipeline(const std::string& folder) {
+  Pipeline(const PathSource& from, const std::string& folder) : source(from) {
     journal::JournalOptions options;
     options.path = folder + "/store";
     journal = must(journal::open_journal(options, *files, clock, random, *log));
     auto views = std::make_shared<runtime::Views>();
-    views->emplace("bench", compile());
+    views->emplace("bench", compile(source.type));
     format =
-        must(destinations::make_format("ecs", false, std::shared_ptr<const runtime::Views>{views}));
+        must(destinations::make_plain_format("ecs", std::shared_ptr<const runtime::Views>{views}));
     builder = std::make_unique<runtime::BatchBuilder>(journal->reader(), *format,
                                                       std::set<std::string, std::less<>>{});
     const auto type = destinations::file_destination_type();
@@ -135,23 +123,25 @@ struct Pipeline {
     must(destination->open(""));
   }
 
-  void collect(const std::vector<Blob>& blobs, std::size_t from, std::size_t to) {
+  void collect(std::size_t from, std::size_t to) {
     Pending pending;
     for (std::size_t i = from; i < to; ++i) {
+      const Chunk& chunk = source.chunks[i];
       std::shared_ptr<const RecordBatch> batch;
       {
         const StageTime stage(decode_cpu);
-        batch = decode(blobs[i], must(codec::gunzip(blobs[i].gzipped, 256ULL << 20)));
+        batch = source.decode(chunk);
       }
       Commit commit;
       commit.connector = "bench";
       commit.records = batch->records;
       commit.owners.push_back(batch);
-      commit.state.push_back({"seen/" + blobs[i].content_id, "1"});
+      commit.dedupe = source.dedupe;
+      commit.state.push_back({"seen/" + chunk.name, "1"});
       Coverage row;
-      row.stream = "audit.general";
-      row.kind = "blob";
-      row.item = blobs[i].content_id;
+      row.stream = source.stream;
+      row.kind = source.coverage_kind;
+      row.item = chunk.name;
       row.offered = batch->records.size();
       commit.coverage.push_back(std::move(row));
       pending.add();
@@ -207,20 +197,11 @@ struct Limit {
 };
 
 /// `lines`: what the store holds, before compression.
-Limit measure_limit(const std::vector<Blob>& blobs, const std::vector<std::string>& lines,
+Limit measure_limit(const PathSource& source, const std::vector<std::string>& lines,
                     std::uint64_t ecs_bytes, const std::string& folder) {
   Limit limit;
-  limit.gunzip = cpu_of([&] {
-    for (const auto& blob : blobs)
-      must(codec::gunzip(blob.gzipped, 256ULL << 20));
-  });
-  simdjson::dom::parser parser;
-  limit.parse = cpu_of([&] {
-    for (const auto& blob : blobs) {
-      if (parser.parse(blob.json.data(), blob.json.size(), true).error() != simdjson::SUCCESS)
-        std::exit(1);
-    }
-  });
+  if (source.gunzip) limit.gunzip = cpu_of(source.gunzip);
+  limit.parse = cpu_of(source.parse);
   std::string stored;
   limit.compress = cpu_of([&] {
     for (const auto& group : lines)
@@ -242,7 +223,7 @@ std::string share(double part, double whole) {
 
 namespace {
 
-/// CPU seconds of one turn over all blobs.
+/// CPU seconds of one turn over all chunks.
 struct Turn {
   double all = 0;
   double wall = 0;
@@ -252,17 +233,17 @@ struct Turn {
   Limit limit;
 };
 
-Turn run_turn(const std::vector<Blob>& blobs, const std::string& folder) {
+Turn run_turn(const PathSource& source, const std::string& folder) {
   constexpr std::size_t kAtOnce = 8;
   std::filesystem::create_directory(folder);
   Turn turn;
   std::uint64_t rendered = 0;
   std::vector<std::string> lines;
   {
-    Pipeline pipeline(folder);
+    Pipeline pipeline(source, folder);
     const Stopwatch watch;
-    for (std::size_t at = 0; at < blobs.size(); at += kAtOnce) {
-      pipeline.collect(blobs, at, std::min(blobs.size(), at + kAtOnce));
+    for (std::size_t at = 0; at < source.chunks.size(); at += kAtOnce) {
+      pipeline.collect(at, std::min(source.chunks.size(), at + kAtOnce));
       pipeline.deliver();
     }
     turn.all = watch.cpu();
@@ -274,7 +255,7 @@ Turn run_turn(const std::vector<Blob>& blobs, const std::string& folder) {
     lines = stored_lines(*pipeline.journal);
     pipeline.journal->close();
   }
-  turn.limit = measure_limit(blobs, lines, rendered, folder);
+  turn.limit = measure_limit(source, lines, rendered, folder);
   std::filesystem::remove_all(folder);
   return turn;
 }
@@ -299,7 +280,8 @@ void add_limit_rows(const std::vector<Turn>& turns, double bytes, Table& table) 
     const double seconds = middle(turns, figure);
     table.rows.push_back({std::move(what), megabytes_per_second(bytes, seconds), "", ""});
   };
-  row("  limit: gunzip", [](const Turn& turn) { return turn.limit.gunzip; });
+  if (middle(turns, [](const Turn& turn) { return turn.limit.gunzip; }) > 0)
+    row("  limit: gunzip", [](const Turn& turn) { return turn.limit.gunzip; });
   row("  limit: validating parse", [](const Turn& turn) { return turn.limit.parse; });
   row("  limit: zstd level 1 of the stored lines",
       [](const Turn& turn) { return turn.limit.compress; });
@@ -313,7 +295,8 @@ void add_stage_rows(const std::vector<Turn>& turns, double bytes, Table& table) 
     const double part = middle(turns, figure);
     table.rows.push_back({std::move(what), share(part, all), "", cost(part, bytes)});
   };
-  row("  path: gunzip, validate, split, identity", [](const Turn& turn) { return turn.decode; });
+  row("  path: gunzip or framing, validate, split, identity",
+      [](const Turn& turn) { return turn.decode; });
   row("  path: journal (lines, dedupe, zstd, sync, index)",
       [](const Turn& turn) { return turn.all - turn.decode - turn.render - turn.deliver; });
   row("  path: ECS view", [](const Turn& turn) { return turn.render; });
@@ -322,16 +305,14 @@ void add_stage_rows(const std::vector<Turn>& turns, double bytes, Table& table) 
 
 }  // namespace
 
-Table measure_path(const std::vector<Blob>& blobs, const std::string& folder, int repeat) {
-  double bytes = 0;
-  for (const auto& blob : blobs)
-    bytes += static_cast<double>(blob.json.size());
+Table measure_path(const PathSource& source, const std::string& folder, int repeat) {
+  const double bytes = source.json_bytes;
   std::vector<Turn> turns;
   for (int i = 0; i < repeat; ++i)
-    turns.push_back(run_turn(blobs, folder + "/turn"));
+    turns.push_back(run_turn(source, folder + "/turn"));
 
-  Table table{"Microsoft 365 gzip blobs -> durable journal -> ECS -> file (" +
-                  std::to_string(blobs.size()) + " blobs, CPU time, median of " +
+  Table table{source.title + " -> durable journal -> ECS -> file (" +
+                  std::to_string(source.chunks.size()) + " chunks of 1 MB, CPU time, median of " +
                   std::to_string(repeat) + ")",
               {}};
   const double cpu = middle(turns, [](const Turn& turn) { return turn.all; });

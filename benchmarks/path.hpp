@@ -1,7 +1,9 @@
-// The way of an event from a blob to a line of the file, and the limit composed of its parts.
+// The way of an event from the vendor's bytes to a line of the file, and the limit composed of its
+// parts.
 #pragma once
 
 #include "measure.hpp"
+#include "path_source.hpp"
 #include "sample.hpp"
 
 #include <string>
@@ -9,10 +11,10 @@
 
 namespace cistern::bench {
 
-/// gzip blobs -> durable journal -> ECS -> file, in `folder`; beside the composed limit and where
-/// the time goes. Path and limit are measured in turn, `repeat` times, and each figure is the
+/// The vendor's bytes -> durable journal -> ECS -> file, in `folder`; beside the composed limit and
+/// where the time goes. Path and limit are measured in turn, `repeat` times, and each figure is the
 /// median: what other work on the machine takes away hits both alike.
-Table measure_path(const std::vector<Blob>& blobs, const std::string& folder, int repeat);
+Table measure_path(const PathSource& source, const std::string& folder, int repeat);
 
 /// The ECS view alone, beside walking all fields with simdjson's on-demand parser; medians of
 /// `repeat` turns.

@@ -2,6 +2,7 @@
 
 #include "base/time.hpp"
 #include "codec/compress.hpp"
+#include "lab/crowdstrike_falcon/falcon_generator.hpp"
 #include "lab/microsoft_365/generator.hpp"
 
 #include <array>
@@ -43,6 +44,23 @@ std::vector<Blob> make_blobs(std::uint64_t bytes) {
     blobs.push_back(std::move(blob));
   }
   return blobs;
+}
+
+std::vector<std::string> make_falcon_events(std::uint64_t bytes) {
+  const lab::FalconGenerator generator(kSeed, lab::FaultProfile::calm);
+  const auto time = *parse_time("2026-03-04T05:06:07.123Z");
+  std::vector<std::string> events;
+  std::uint64_t made = 0;
+  for (std::uint64_t number = 0; made < bytes; ++number) {
+    std::string& event = events.emplace_back();
+    generator.append(event, {.customer = 1,
+                             .partition = 0,
+                             .own = number,
+                             .offset = 1'000 + number,
+                             .time = time + std::chrono::milliseconds(number)});
+    made += event.size();
+  }
+  return events;
 }
 
 }  // namespace cistern::bench

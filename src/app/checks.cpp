@@ -1,5 +1,7 @@
 #include "app/checks.hpp"
 
+#include "app/falcon_files.hpp"
+#include "destinations/format/format.hpp"
 #include "runtime/delivery/delivery_start.hpp"
 
 #include <algorithm>
@@ -16,7 +18,8 @@ using config::Problem;
 void check_paths(const config::Configuration& configuration, std::vector<Problem>& problems) {
   std::set<std::string> paths;
   for (const auto& destination : configuration.destinations) {
-    if (!destination.values.has("path")) continue;
+    // Not every kind of destination has a path.
+    if (!destination.values.values.contains("path")) continue;
     const auto& path = destination.values.text("path");
     if (path == "-" || paths.insert(path).second) continue;
     problems.push_back({Problem::Severity::error,
@@ -38,6 +41,11 @@ void check_starts(const config::Configuration& configuration, std::vector<Proble
                         "write now, oldest, or a duration back from now such as 24h",
                         {}});
   }
+}
+
+void check_formats(const config::Configuration& configuration, std::vector<Problem>& problems) {
+  for (const auto& destination : configuration.destinations)
+    destinations::check_format_options(destination.values, problems);
 }
 
 /// Records are known by what the vendor calls them, so the second reader's would all be dropped as
@@ -85,9 +93,10 @@ bool has_error(const Component& component, const config::Configuration& configur
 }  // namespace
 
 config::Loaded load_and_check(const std::string& file, const Registry& registry) {
-  auto loaded = config::load_file(file, registry.schema(), config::system_secret_sources());
+  auto loaded = load_any_configuration(file, registry.schema());
   check_paths(loaded.configuration, loaded.problems);
   check_starts(loaded.configuration, loaded.problems);
+  check_formats(loaded.configuration, loaded.problems);
   check_readers(loaded.configuration, registry, loaded.problems);
   return loaded;
 }
@@ -104,6 +113,18 @@ void check_files(const config::Configuration& configuration, const Registry& reg
     problems.push_back({Problem::Severity::error,
                         connector.values.component_place,
                         "connector '" + connector.name + "': " + sound.error().cause,
+                        sound.error().next_step,
+                        {}});
+  }
+  for (const auto& destination : configuration.destinations) {
+    const auto* type = registry.destination(destination.type);
+    if (type == nullptr || !type->verify) continue;
+    if (has_error(destination, configuration, found)) continue;
+    const auto sound = type->verify(destination.values, now);
+    if (sound) continue;
+    problems.push_back({Problem::Severity::error,
+                        destination.values.component_place,
+                        "destination '" + destination.name + "': " + sound.error().cause,
                         sound.error().next_step,
                         {}});
   }

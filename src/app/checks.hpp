@@ -14,7 +14,7 @@ namespace cistern::app {
 /// Loads the file and looks at its components together; what `run`, `reload` and `check` do alike.
 config::Loaded load_and_check(const std::string& file, const Registry& registry);
 
-/// Certificates and other files that connectors name.
+/// Certificates and other files that connectors and destinations name.
 void check_files(const config::Configuration& configuration, const Registry& registry,
                  TimePoint now, std::vector<config::Problem>& problems);
 

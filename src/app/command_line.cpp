@@ -31,9 +31,16 @@ void add_run(CLI::App& root, Chosen& chosen) {
       "Examples:\n"
       "  cistern run -c /etc/cistern/cistern.yaml\n"
       "  cistern run --live                 a table drawn again each second\n"
+      "  cistern run --falcon-config /opt/crowdstrike/etc/cs.falconhoseclient.cfg\n"
       "  cistern run --for 10m --report end.json");
   auto options = choose<RunCommand>(app, chosen, run);
   add_configuration(app, options->configuration);
+  app->add_option("--falcon-config", options->falcon_configuration,
+                  "Run what this configuration of the Falcon SIEM Connector asks for (a file, or a "
+                  "folder with one .cfg for each tenant); the store is $CISTERN_STORE, else "
+                  "/var/lib/cistern.")
+      ->type_name("FILE")
+      ->excludes("--config");
   app->add_flag("--live", options->live,
                 "Show a live table of connectors and destinations; the log goes to a file beside "
                 "the store's folder (store.log).");
@@ -116,7 +123,7 @@ void add_tail(CLI::App& root, Chosen& chosen) {
   add_configuration(app, options->configuration);
   app->add_option("--connector", options->connector, "Only this connector.")->type_name("NAME");
   app->add_option("--stream", options->stream, "Only this stream.")->type_name("STREAM");
-  app->add_option("--format", options->format, "ecs, raw or envelope.")
+  app->add_option("--format", options->format, "ecs, raw, envelope, cef, leef or falcon-pretty.")
       ->check(CLI::IsMember({"ecs", "raw", "envelope"}))
       ->capture_default_str();
   app->add_option("-n,--last", options->last, "Events shown first.")->capture_default_str();
@@ -300,6 +307,7 @@ std::unique_ptr<CLI::App> make_command_line(Chosen& chosen) {
   add_explain(*root, chosen);
   add_coverage(*root, chosen);
   add_store(*root, chosen);
+  add_import_commands(*root, chosen);
   add_change_commands(*root, chosen);
   add_tool_commands(*root, chosen);
   add_version(*root, chosen);

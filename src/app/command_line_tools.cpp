@@ -11,7 +11,8 @@ void add_lab(CLI::App& root, Chosen& chosen) {
   auto* app = root.add_subcommand(
       "lab", "Simulated vendors on loopback, strict, with faults and a ground truth.");
   app->footer(
-      "Examples:\n  cistern lab                        Microsoft 365 at http://127.0.0.1:28365\n"
+      "Examples:\n"
+      "  cistern lab                        Microsoft 365 and Falcon at http://127.0.0.1:28365\n"
       "  cistern lab --faults hostile --tenants 3\n"
       "  cistern lab verify --lab http://127.0.0.1:28365 --store ./store --output events.ndjson");
   app->require_subcommand(0, 1);
@@ -41,6 +42,15 @@ void add_lab(CLI::App& root, Chosen& chosen) {
   app->add_option("--requests-per-minute", options->requests_per_minute,
                   "Requests of one tenant and publisher before they are throttled; 0: no limit.")
       ->capture_default_str();
+  app->add_option("--falcon-partitions", options->falcon_partitions,
+                  "Partitions of each customer of Falcon; the second one is quiet.")
+      ->capture_default_str();
+  app->add_option("--falcon-history-per-hour", options->falcon_history_per_hour,
+                  "Events an hour and customer of Falcon in the history; left out: as many as "
+                  "--history-per-hour.");
+  app->add_option("--falcon-live-per-second", options->falcon_live_per_second,
+                  "Events a second and customer of Falcon from then on; left out: as many as "
+                  "--live-per-second.");
   app->add_option("--state", options->state_file,
                   "A lab started again with the same file and options goes on where it ended, "
                   "also after a kill.")

@@ -19,6 +19,7 @@ std::string default_configuration_path();
 
 struct RunCommand {
   std::string configuration;
+  std::string falcon_configuration;  ///< Of the Falcon SIEM Connector, instead.
   bool live = false;                 ///< A table that is drawn again each second.
   std::optional<Duration> duration;  ///< Ends by itself after so long.
   std::optional<Duration>
@@ -157,6 +158,9 @@ struct LabCommand {
   unsigned planted_gaps = 0;
   std::uint64_t requests_per_minute = 2000;
   std::string state_file;
+  unsigned falcon_partitions = 2;
+  double falcon_history_per_hour = -1;  ///< Below 0: as for Microsoft 365.
+  double falcon_live_per_second = -1;
 };
 ExitCode lab(const LabCommand& command, const Output& output);
 
@@ -171,6 +175,19 @@ struct LabVerifyCommand {
   bool json = false;
 };
 ExitCode lab_verify(const LabVerifyCommand& command, const Output& output);
+
+struct ImportFalconCommand {
+  std::string path;  ///< A file, or a folder with one .cfg for each tenant.
+  std::string out;   ///< Folder to write into; empty: print only.
+  std::string store = "/var/lib/cistern";
+  std::string start;                 ///< "now", "oldest", an offset; empty: what is found.
+  std::vector<std::string> choices;  ///< NAME=VALUE of codec::template_choices().
+  std::string events;                ///< Instead of the samples.
+  bool dry_run = false;
+  bool lines = false;
+  bool json = false;
+};
+ExitCode import_falcon(const ImportFalconCommand& command, const Output& output);
 
 struct ServiceCommand {
   std::string root = "/";  ///< Taken as the root of the system.

@@ -87,9 +87,12 @@ Result<Report> make_report(const CoverageCommand& command, OpenStore& store) {
     std::erase_if(stream.gaps, [&](const Gap& gap) { return !within(command, gap.from, gap.to); });
     report.whole = report.whole && stream.whole();
   }
-  report.whole = report.whole && report.damaged.empty() &&
-                 std::none_of(report.hours.begin(), report.hours.end(),
-                              [](const auto& hours) { return hours.has_gap(); });
+  for (auto& stretch : report.damaged) {
+    stretch.asked_again = runtime::asked_again(*ledger, stretch);
+    report.whole = report.whole && stretch.asked_again;
+  }
+  report.whole = report.whole && std::none_of(report.hours.begin(), report.hours.end(),
+                                              [](const auto& hours) { return hours.has_gap(); });
   return report;
 }
 
@@ -132,7 +135,8 @@ void print_report(const Report& report, TimePoint now, const Output& output) {
                 std::to_string(stretch.hole.from) + " to " + std::to_string(stretch.hole.to) +
                 " of the store cannot be read (" + stretch.hole.reason +
                 "); they arrived between " + when(stretch.received_from) + " and " +
-                when(stretch.received_to));
+                when(stretch.received_to) +
+                (stretch.asked_again ? "; what the vendor still had was stored again" : ""));
   }
 }
 
@@ -190,7 +194,8 @@ std::string report_json(const Report& report) {
                        {"to", stretch.hole.to},
                        {"reason", stretch.hole.reason},
                        {"received_from", json_time(stretch.received_from)},
-                       {"received_to", json_time(stretch.received_to)}});
+                       {"received_to", json_time(stretch.received_to)},
+                       {"asked_again", stretch.asked_again}});
   }
   return boost::json::serialize(boost::json::object{
       {"whole", report.whole}, {"streams", std::move(rows)}, {"missing", std::move(missing)}});

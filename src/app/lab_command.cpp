@@ -69,6 +69,10 @@ void print_proof(const lab::Proof& proof, const Output& output) {
       ", " +
       output.toned("altered " + grouped(proof.altered),
                    proof.altered == 0 ? Tone::good : Tone::bad));
+  for (const auto& vendor : proof.vendors) {
+    output.line("       " + vendor.name + ": owed " + grouped(vendor.owed) + ", stored " +
+                grouped(vendor.stored) + ", delivered " + grouped(vendor.delivered));
+  }
   for (const auto& finding : proof.findings) {
     output.line("  " + output.toned(finding.kind, Tone::bad) + "  " + finding.id + "  in " +
                 finding.place + "  " + finding.detail);
@@ -83,6 +87,11 @@ std::string json_of(const lab::Proof& proof) {
                         {"id", finding.id},
                         {"detail", finding.detail}});
   }
+  boost::json::object vendors;
+  for (const auto& vendor : proof.vendors) {
+    vendors[vendor.name] = {
+        {"owed", vendor.owed}, {"stored", vendor.stored}, {"delivered", vendor.delivered}};
+  }
   return boost::json::serialize(boost::json::object{{"ok", proof.clean()},
                                                     {"owed", proof.owed},
                                                     {"unowed", proof.unowed},
@@ -92,6 +101,8 @@ std::string json_of(const lab::Proof& proof) {
                                                     {"lost", proof.lost},
                                                     {"repeated", proof.repeated},
                                                     {"altered", proof.altered},
+                                                    {"gaps", proof.gaps},
+                                                    {"vendors", std::move(vendors)},
                                                     {"findings", std::move(findings)}});
 }
 
@@ -125,13 +136,16 @@ ExitCode lab(const LabCommand& command, const Output& output) {
   options.planted_gaps = command.planted_gaps;
   options.requests_per_minute = command.requests_per_minute;
   options.state_file = command.state_file;
+  options.falcon_partitions = command.falcon_partitions;
+  options.falcon_history_per_hour = command.falcon_history_per_hour;
+  options.falcon_live_per_second = command.falcon_live_per_second;
   auto running = lab::start_lab(options, clock);
   if (!running) return output.failure(running.error(), ExitCode::failed);
   if (!command.port_file.empty()) {
     if (auto written = write_port(command.port_file, (*running)->port()); !written)
       return output.failure(written.error(), ExitCode::failed);
   }
-  output.line("the lab's Microsoft 365 listens at " + (*running)->url() + " (" +
+  output.line("the lab's Microsoft 365 and Falcon listen at " + (*running)->url() + " (" +
               std::to_string(command.tenants) + " tenants, faults " + command.faults +
               "); Ctrl-C ends it");
   output.line("try: LAB_SECRET=lab-secret cistern run -c examples/quickstart.yaml --live");

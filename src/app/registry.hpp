@@ -15,6 +15,7 @@ struct Registry {
 
   /// Nothing when there is no such type.
   [[nodiscard]] const runtime::ConnectorType* connector(std::string_view type) const;
+  [[nodiscard]] const runtime::DestinationType* destination(std::string_view type) const;
   /// What a configuration file may hold.
   [[nodiscard]] config::Schema schema() const;
 };

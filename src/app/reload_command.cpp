@@ -1,4 +1,5 @@
 #include "app/commands.hpp"
+#include "app/falcon_files.hpp"
 #include "app/reload_output.hpp"
 #include "app/running.hpp"
 
@@ -9,7 +10,7 @@ ExitCode reload(const ReloadCommand& command, const Output& output) {
   // Only the store's path is needed, and mistakes are for the running process to tell.
   const auto file =
       command.configuration.empty() ? default_configuration_path() : command.configuration;
-  const auto loaded = config::load_file(file, registry.schema(), config::system_secret_sources());
+  const auto loaded = load_any_configuration(file, registry.schema());
   if (!loaded.configuration.store.has("path")) {
     output.note(config::render(loaded.problems, output.error_colour()));
     return ExitCode::configuration;

@@ -1,5 +1,6 @@
 #include "app/checks.hpp"
 #include "app/commands.hpp"
+#include "app/falcon_files.hpp"
 #include "app/setup.hpp"
 #include "app/status_table.hpp"
 #include "base/thread_memory.hpp"
@@ -207,7 +208,18 @@ void print_end(const runtime::ExitReport& report, const Output& output) {
 ExitCode run(const RunCommand& command, const Output& output) {
   share_one_heap();
   const auto registry = make_registry();
-  const auto configuration = load_configuration(command.configuration, registry, output);
+  const bool falcon = !command.falcon_configuration.empty();
+  if (falcon && !is_falcon_path(command.falcon_configuration)) {
+    return output.failure({.code = "import/not-falcon",
+                           .cause = command.falcon_configuration +
+                                    " is no configuration of the Falcon SIEM Connector",
+                           .consequence = {},
+                           .next_step = "name its cs.falconhoseclient.cfg; a cistern.yaml is given "
+                                        "with -c"},
+                          ExitCode::configuration);
+  }
+  const auto configuration = load_configuration(
+      falcon ? command.falcon_configuration : command.configuration, registry, output);
   if (!configuration) return ExitCode::configuration;
   ViewCache cache;
   const auto views = compile_views(*configuration, registry, cache);
@@ -229,8 +241,7 @@ ExitCode run(const RunCommand& command, const Output& output) {
        .destination_types = registry.destinations,
        .make_format =
            [](const config::Values& values, std::shared_ptr<const runtime::Views> all) {
-             return destinations::make_format(values.text("format"),
-                                              values.boolean("include_original"), std::move(all));
+             return destinations::make_format(values, std::move(all));
            },
        .views = *views,
        .files = *files,
@@ -244,7 +255,8 @@ ExitCode run(const RunCommand& command, const Output& output) {
                       [&registry, &cache](const config::Configuration& next) {
                         return compile_views(next, registry, cache);
                       },
-                  .secrets = config::system_secret_sources()},
+                  .secrets = is_falcon_path(configuration->file) ? falcon_secret_sources()
+                                                                 : config::system_secret_sources()},
        .service = runtime::service_address(environment, getpid())});
   if (!application) {
     redirected.reset();

@@ -77,6 +77,11 @@ ServiceFacts gather(const std::string& root) {
   facts.systemd_runs = root.empty() && fs::is_directory("/run/systemd/system", error);
   for (const auto& path : service_paths())
     if (fs::exists(root + path, error)) facts.paths.push_back(path);
+  for (const auto folder : kUnitFolders) {
+    const auto unit = root + std::string{folder} + "/" + std::string{kFalconService} + ".service";
+    facts.falcon_unit = facts.falcon_unit || fs::exists(unit, error);
+  }
+  facts.falcon_script = fs::exists(root + "/etc/init.d/" + std::string{kFalconService}, error);
   if (auto unit = read_whole_file(root + std::string{kServiceUnit}, kLargestUnit))
     facts.unit = std::move(*unit);
   const auto installed = read_whole_file(root + std::string{kServiceProgram}, kLargestProgram);
@@ -224,6 +229,9 @@ ExitCode service_install(const ServiceCommand& command, const Output& output) {
   const auto facts = gather(root);
   const auto code = carry_out(plan_service_install(facts), root, command.dry_run, output);
   if (code == ExitCode::ok && !command.dry_run) print_next_steps(facts, output);
+  if (code == ExitCode::ok)
+    for (const auto& line : falcon_takeover(facts))
+      output.line(line);
   return code;
 }
 

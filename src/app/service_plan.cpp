@@ -191,6 +191,31 @@ Result<std::vector<ServiceStep>> plan_service_uninstall(const ServiceFacts& fact
   return steps;
 }
 
+std::vector<std::string> falcon_takeover(const ServiceFacts& facts) {
+  if (!facts.falcon_unit && !facts.falcon_script) return {};
+  const std::string service{kFalconService};
+  std::vector<std::string> lines = {
+      "the Falcon SIEM Connector is installed here and was not touched; to take over from it:",
+      "  mv /etc/cistern/cistern.yaml /etc/cistern/cistern.yaml.example",
+      "  cistern import falcon-siem-connector " + std::string{kFalconConfiguration} +
+          " --out /etc/cistern",
+      "  chown -R cistern: /etc/cistern/secrets /etc/cistern/cistern.yaml /etc/cistern/*.template",
+  };
+  if (facts.falcon_unit) {
+    lines.push_back("  systemctl disable --now " + service);
+  } else {
+    lines.push_back("  service " + service + " stop");
+    lines.push_back("  chkconfig " + service + " off    (Debian: update-rc.d " + service +
+                    " disable)");
+  }
+  lines.emplace_back(
+      "  systemctl enable --now cistern    (not before: the vendor gives one app_id to one "
+      "collector)");
+  lines.emplace_back(
+      "  docs/migration-falcon.md says how the service may write into /var/log/crowdstrike");
+  return lines;
+}
+
 std::string describe(const ServiceStep& step, const std::string& root) {
   const auto path = root + step.path;
   const auto rights = " (" + step.owner + ", " + mode_text(step.mode) + ")";

@@ -26,7 +26,16 @@ struct ServiceFacts {
   bool same_program = false;        ///< kServiceProgram holds the bytes of this program.
   std::optional<std::string> unit;  ///< Text of kServiceUnit.
   std::vector<std::string> paths;   ///< Those of the paths below that exist.
+  bool falcon_unit = false;         ///< The Falcon SIEM Connector is a systemd service here.
+  bool falcon_script = false;       ///< Likewise one of System V.
 };
+
+inline constexpr std::string_view kFalconService = "cs.falconhoseclientd";
+inline constexpr std::string_view kFalconConfiguration =
+    "/opt/crowdstrike/etc/cs.falconhoseclient.cfg";
+/// Where the unit of another program may lie.
+inline constexpr std::string_view kUnitFolders[] = {
+    "/etc/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"};
 
 struct ServiceStep {
   enum class Kind : std::uint8_t {
@@ -59,6 +68,10 @@ Result<std::vector<ServiceStep>> plan_service_install(const ServiceFacts& facts)
 
 /// With `purge` configuration, store, outputs and user as well; without it they are kept.
 Result<std::vector<ServiceStep>> plan_service_uninstall(const ServiceFacts& facts, bool purge);
+
+/// What a person does to let cistern take over from the Falcon SIEM Connector, a line each; empty
+/// where that is not installed. cistern itself stops no service that is not its own.
+std::vector<std::string> falcon_takeover(const ServiceFacts& facts);
 
 /// "make /etc/cistern (root:cistern, 0750)"; files with their whole text.
 std::string describe(const ServiceStep& step, const std::string& root);

@@ -1,4 +1,5 @@
 #include "app/commands.hpp"
+#include "app/falcon_files.hpp"
 #include "app/setup.hpp"
 #include "app/status_notes.hpp"
 #include "runtime/assembly.hpp"
@@ -140,7 +141,7 @@ std::optional<config::Configuration> where_the_store_is(const std::string& path,
                                                         const Registry& registry,
                                                         const Output& output) {
   const auto file = path.empty() ? default_configuration_path() : path;
-  auto loaded = config::load_file(file, registry.schema(), config::system_secret_sources());
+  auto loaded = load_any_configuration(file, registry.schema());
   if (!loaded.ok()) output.note(config::render(loaded.problems, output.error_colour()));
   if (!loaded.configuration.store.has("path")) return std::nullopt;
   return std::move(loaded.configuration);

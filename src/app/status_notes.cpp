@@ -63,6 +63,8 @@ class Notes {
       add_failure(text_of(connector, "name") + " (" + text_of(stream, "stream") + ")", stream,
                   tone_of(text_of(stream, "state")));
     }
+    for (const auto& value : array_of(connector, "notices"))
+      add_words(text_of(connector, "name"), value.as_object(), Tone::warn);
   }
 
   void add_destination(const json::object& destination) {
@@ -76,20 +78,39 @@ class Notes {
                " events were refused one by one and set aside; `cistern quarantine "
                "list` names them");
     }
-    for (const auto& value : array_of(destination, "mapping_drift"))
+    for (const auto& value : array_of(destination, "mapping_drift")) {
       add_drift(name, value.as_object());
+      add_format_losses(name, value.as_object());
+    }
   }
 
-  void add_drift(const std::string& name, const json::object& drift) {
+  static std::string first_names(const json::object& drift, const char* list) {
     std::string names;
     std::size_t shown = 0;
-    for (const auto& field : array_of(drift, "names")) {
+    for (const auto& field : array_of(drift, list)) {
       if (++shown > kNamesShown) {
         names += ", ...";
         break;
       }
       names += (names.empty() ? "" : ", ") + std::string{field.as_string()};
     }
+    return names;
+  }
+
+  void add_format_losses(const std::string& name, const json::object& drift) {
+    const auto cut = number_of(drift, "cut_values");
+    const auto mended = number_of(drift, "mended_values");
+    if (cut == 0 && mended == 0) return;
+    line(name, Tone::dim,
+         "of " + text_of(drift, "connector") + " " + text_of(drift, "stream") + ", " +
+             grouped(cut) + " values were shortened to the format's length and " + grouped(mended) +
+             " had characters replaced that it cannot carry (" + first_names(drift, "format_keys") +
+             "); the store keeps them whole");
+  }
+
+  void add_drift(const std::string& name, const json::object& drift) {
+    if (number_of(drift, "unknown_fields") == 0 && number_of(drift, "wrong_types") == 0) return;
+    const std::string names = first_names(drift, "names");
     line(name, Tone::dim,
          "the mapping of " + text_of(drift, "connector") + " " + text_of(drift, "stream") +
              " met " + grouped(number_of(drift, "unknown_fields")) +
@@ -115,7 +136,10 @@ class Notes {
   void add_failure(const std::string& who, const json::object& part, Tone tone) {
     const auto* value = part.if_contains("failure");
     if (value == nullptr || !value->is_object()) return;
-    const auto& failure = value->get_object();
+    add_words(who, value->get_object(), tone);
+  }
+
+  void add_words(const std::string& who, const json::object& failure, Tone tone) {
     line(who, tone, text_of(failure, "cause") + " (" + text_of(failure, "code") + ")");
     add("meaning:", text_of(failure, "consequence"));
     add("next step:", text_of(failure, "next_step"));

@@ -60,7 +60,7 @@ ExitCode tail(const TailCommand& command, const Output& output) {
   if (!store) return ExitCode::store;
   const auto views = compile_views(*configuration, registry);
   if (!views) return output.failure(views.error(), ExitCode::configuration);
-  const auto format = destinations::make_format(command.format, false, *views);
+  const auto format = destinations::make_plain_format(command.format, *views);
   if (!format) return output.failure(format.error(), ExitCode::usage);
 
   sigset_t signals;

@@ -67,7 +67,7 @@ TEST(Registry, TheExamplesAreSoundConfigurations) {
   secrets.read_file = [](const std::string&) {
     return Result<std::string>{"s3cret-value~of-an-example"};
   };
-  for (const char* name : {"quickstart.yaml", "microsoft-365.yaml"}) {
+  for (const char* name : {"quickstart.yaml", "microsoft-365.yaml", "falcon.yaml"}) {
     const auto path = std::string{CISTERN_SOURCE_DIR} + "/examples/" + name;
     const auto text = read_whole_file(path, 1U << 20);
     ASSERT_TRUE(text);

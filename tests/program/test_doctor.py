@@ -83,7 +83,7 @@ FAULTS = {
                            cure="app registration of its own", words=None),
     "no content yet": dict(fault={"kind": "text", "status": 200, "body": "[]", "match": {"operation": "list"}}, started=True,
                            probe="unified auditing", outcome="warning", code="microsoft_365/no-content",
-                           cure="Billing > Licenses", words=None),
+                           cure="Billing > Licenses", words=None, notice=True),
     "name not found": dict(options={"login_url": "https://login.cistern-test.invalid"}, probe="login host", code="net/dns",
                            cure="getent hosts login.cistern-test.invalid", words="retrying"),
     "no connection": dict(server=lambda: doctor_servers.closed_port(), probe="login host", code="net/connect",
@@ -270,20 +270,25 @@ class Doctor(ProgramTest):
         def words_and_steps():
             for connector in (self.status() or {}).get("connectors", []):
                 steps = {stream["failure"]["next_step"] for stream in connector["streams"] if "failure" in stream}
+                steps.update(notice.get("next_step") for notice in connector["notices"])
                 said[connector["name"]] = (connector["words"], steps)
             return said
 
         for name, row in FAULTS.items():
-            if row["words"] is None:
+            if row["words"] is None and not row.get("notice"):
                 continue
             with self.subTest(status_of=name):
                 key = connector_name(name)
 
                 def same():
                     words, steps = words_and_steps().get(key, ("", set()))
-                    return words.startswith(row["words"]) and next_steps.get(name) in steps
+                    return words.startswith(row["words"] or "") and next_steps.get(name) in steps
 
                 wait_for(same, 30, lambda: "status says what doctor says (%s): %s" % (next_steps.get(name), said.get(key)))
+        # People see them below the table.
+        _, page, _ = self.command("status", "-c", self.configuration)
+        for part in ("no content became available", "unified auditing is off"):
+            self.assertIn(part, " ".join(page.split()))
         self.assertIsNone(process.poll(), self.log_text()[-2000:])
         self.assertEqual(self.stop(process), 0)
 
