@@ -2,13 +2,16 @@
 
 #include "app/setup.hpp"
 #include "base/bytes.hpp"
+#include "base/clock.hpp"
+#include "base/log.hpp"
 #include "connectors/crowdstrike_falcon/siem_connector/configuration_of.hpp"
 #include "connectors/crowdstrike_falcon/siem_connector/offsets.hpp"
+#include "journal/journal.hpp"
 
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
-#include <set>
+#include <map>
 
 namespace cistern::app {
 namespace {
@@ -26,8 +29,26 @@ std::string store_path() {
   return named != nullptr && *named != '\0' ? named : std::string{kDefaultStore};
 }
 
+/// Whether the store knows where the connector was. A store that was only created does not.
+bool reads_on(const std::string& store, const std::string& connector) {
+  std::error_code error;
+  if (!fs::exists(store, error)) return false;
+  const auto files = make_system_files();
+  const SystemClock clock;
+  const auto log = make_null_log();
+  journal::JournalOptions options;
+  options.path = store;
+  const auto opened = journal::open_journal_read_only(options, *files, clock, *log);
+  // What cannot be read is no reason to begin anew; `run` will say what is wrong with it.
+  if (!opened) return opened.error().code != "journal/not-a-store";
+  const auto position = (*opened)->position(connector);
+  if (!position) return true;
+  return std::any_of(position->begin(), position->end(),
+                     [](const auto& entry) { return entry.first.starts_with("cursor/"); });
+}
+
 /// The name of a component from a file's name: "Contoso North.cfg" is contoso-north.
-std::string component_name(const fs::path& path, std::set<std::string>& taken) {
+std::string component_name(const fs::path& path) {
   const auto stem = lower_case(path.stem().string());
   std::string name;
   for (const char c : stem) {
@@ -40,11 +61,15 @@ std::string component_name(const fs::path& path, std::set<std::string>& taken) {
     name.pop_back();
   if (name.empty() || name.front() == '_') name = "falcon" + name;
   // Destinations get a word behind it, and a name may have 63 characters.
-  name = name.substr(0, 50);
-  auto unique = name;
-  for (int number = 2; !taken.insert(unique).second; ++number)
-    unique = name + "-" + std::to_string(number);
-  return unique;
+  return name.substr(0, 50);
+}
+
+/// Positions and cursors belong to names, so a further file must never change that of another one.
+Failure same_name(const std::string& name, const std::string& first, const std::string& second) {
+  return fail_stop("import/same-name",
+                   first + " and " + second + " would both be the connector '" + name + "'",
+                   "rename one of the two files: letters, digits and _ make the name")
+      .value();
 }
 
 Result<std::vector<std::string>> files_at(const std::string& path) {
@@ -88,9 +113,10 @@ class StartFinder {
   falcon::StartOffsets find() {
     if (!request_.start.empty()) return {.by_feed = {}, .start = request_.start};
     if (auto known = from_offset_file()) return std::move(*known);
-    if (request_.look_at_output) {
-      if (auto known = from_output()) return std::move(*known);
-    }
+    // Later the output is cistern's own, and the store knows where every feed was read to.
+    if (request_.reads_on && request_.reads_on(connector_.name))
+      return {.by_feed = {}, .start = "oldest"};
+    if (auto known = from_output()) return std::move(*known);
     warn(
         "no offset of the old connector was found; everything that the vendor still has is read, "
         "which may be 30 days and repeats to the SIEM what it has seen",
@@ -176,14 +202,16 @@ Result<FalconFiles> read_falcon_files(const FalconRequest& request) {
   const auto paths = files_at(request.path);
   if (!paths) return fail(paths.error());
   FalconFiles out;
-  std::set<std::string> names;
+  std::map<std::string, std::string> names;
   for (const auto& path : *paths) {
     const auto text = read_whole_file(path, codec::kMaxIniBytes);
     if (!text) return fail(text.error());
     const auto parsed = codec::parse_ini(*text, path);
     if (!parsed) return fail(parsed.error());
-    auto imported = falcon::import_connector(
-        *parsed, {.name = component_name(path, names), .choices = request.choices});
+    const auto name = component_name(path);
+    const auto [other, fresh] = names.emplace(name, path);
+    if (!fresh) return fail(same_name(name, other->second, path));
+    auto imported = falcon::import_connector(*parsed, {.name = name, .choices = request.choices});
     auto& connector = imported.connector;
     for (auto& finding : imported.findings)
       out.findings.push_back(std::move(finding));
@@ -228,11 +256,9 @@ config::Loaded load_any_configuration(const std::string& path, const config::Sch
 
 config::Loaded load_falcon_configuration(const std::string& path, const config::Schema& schema) {
   const auto store = store_path();
-  std::error_code error;
   FalconRequest request;
   request.path = path;
-  // Later the output is cistern's own, and the store knows where every feed was read to.
-  request.look_at_output = !fs::exists(store, error);
+  request.reads_on = [&store](const std::string& connector) { return reads_on(store, connector); };
   const auto read = read_falcon_files(request);
   if (!read) {
     config::Loaded failed;
@@ -255,6 +281,11 @@ config::Loaded load_falcon_configuration(const std::string& path, const config::
   }
   auto loaded = config::load(falcon::configuration_of(connectors, parts, store), path, schema,
                              falcon_secret_sources());
+  // Lines of what was made in memory stand in no file that the user has.
+  for (auto& problem : loaded.problems) {
+    problem.place.line = problem.place.column = 0;
+    problem.source_line.clear();
+  }
   for (const auto& finding : read->findings)
     if (finding.severity != falcon::Finding::Severity::note)
       loaded.problems.push_back(as_problem(finding));

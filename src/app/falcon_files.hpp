@@ -6,6 +6,7 @@
 #include "config/loader.hpp"
 #include "connectors/crowdstrike_falcon/siem_connector/imported.hpp"
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -15,8 +16,9 @@ namespace cistern::app {
 struct FalconRequest {
   std::string path;  ///< A file, or a folder with one .cfg for each tenant.
   std::map<std::string, std::string> choices;
-  std::string start;           ///< "now", "oldest" or an offset; empty: what the old files say.
-  bool look_at_output = true;  ///< Find the last offset in the old output when nothing else has it.
+  std::string start;  ///< "now", "oldest" or an offset; empty: what the old files say.
+  /// Whether the store knows already where a connector was; empty: there is no store yet.
+  std::function<bool(const std::string& connector)> reads_on = {};
 };
 
 struct FalconFile {

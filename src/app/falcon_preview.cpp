@@ -5,6 +5,7 @@
 #include "base/ids.hpp"
 #include "codec/json.hpp"
 #include "codec/json_paths.hpp"
+#include "connectors/crowdstrike_falcon/event_filter.hpp"
 #include "destinations/format/format.hpp"
 
 #include <algorithm>
@@ -71,13 +72,9 @@ Status each_event(const std::string& path,
   return {};
 }
 
-/// Whether the connector is asked for events of that type at all.
-bool is_read(const falcon::ImportedConnector& connector, std::string_view type) {
-  const auto has = [&](const std::vector<std::string>& names) {
-    return std::find(names.begin(), names.end(), type) != names.end();
-  };
-  if (has(connector.exclude_event_types)) return false;
-  return connector.event_types.empty() || has(connector.event_types);
+/// What the connector keeps of the stream.
+falcon::EventFilter filter_of(const falcon::ImportedConnector& connector) {
+  return {connector.event_types, connector.exclude_event_types};
 }
 
 std::string type_of(std::string_view json) {
@@ -94,10 +91,11 @@ Status print_lines(const FalconFiles& read, const std::string& events, const Out
   const auto& connector = read.files.front().connector;
   const auto format = format_of(connector);
   if (!format) return fail(format.error());
+  const auto filter = filter_of(connector);
   std::string lines;
   return each_event(events, [&](const journal::Envelope& envelope) {
     lines.clear();
-    if (is_read(connector, type_of(envelope.raw)) && (*format)->render(envelope, lines))
+    if (filter.keeps(type_of(envelope.raw)) && (*format)->render(envelope, lines))
       output.line(lines);
     return output.open();
   });
@@ -108,6 +106,7 @@ Status print_samples(const FalconFiles& read, const std::string& events, const O
     const auto& connector = file.connector;
     const auto format = format_of(connector);
     if (!format) return fail(format.error());
+    const auto filter = filter_of(connector);
     output.line(output.toned("# " + connector.name + " (" + file.path + ")", Tone::bold));
     std::set<std::string> seen;
     std::string lines;
@@ -115,7 +114,7 @@ Status print_samples(const FalconFiles& read, const std::string& events, const O
       const auto type = type_of(envelope.raw);
       if (!seen.insert(type).second) return output.open();
       lines.clear();
-      const bool is_asked = is_read(connector, type);
+      const bool is_asked = filter.keeps(type);
       const bool written = is_asked && (*format)->render(envelope, lines);
       output.line(output.toned("# " + type, Tone::dim));
       output.line(written ? lines : is_asked ? "# no line: no section" : "# not collected");

@@ -196,8 +196,8 @@ ExitCode import_falcon(const ImportFalconCommand& command, const Output& output)
                            .consequence = {},
                            .next_step = "write now, oldest, or an offset"},
                           ExitCode::usage);
-  const auto read = read_falcon_files(
-      {.path = command.path, .choices = *choices, .start = command.start, .look_at_output = true});
+  const auto read =
+      read_falcon_files({.path = command.path, .choices = *choices, .start = command.start});
   if (!read) return output.failure(read.error(), ExitCode::configuration);
   if (command.lines || command.dry_run) {
     const auto shown = command.lines ? print_lines(*read, command.events, output)

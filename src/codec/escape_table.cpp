@@ -120,6 +120,7 @@ const EscapeTable::Pair* EscapeTable::match(std::string_view text) const {
 void EscapeTable::apply(std::string_view text, LineWriter& out) const {
   std::size_t plain = 0;
   for (std::size_t at = 0; at < text.size();) {
+    if (out.too_long() || at - plain > out.room()) break;
     if (!begins_[static_cast<unsigned char>(text[at])]) {
       ++at;
       continue;

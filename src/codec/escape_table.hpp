@@ -18,10 +18,15 @@ class LineWriter {
   LineWriter(std::string& out, std::size_t limit)
       : out_(out), begin_(out.size()), limit_(limit == 0 ? std::string::npos : limit) {}
 
-  void append(std::string_view text) { out_.append(text); }
-  void append(char c) { out_.push_back(c); }
+  /// Nothing is copied far beyond the limit: one byte more lets too_long() and cut() see it.
+  void append(std::string_view text) {
+    if (too_long()) return;
+    out_.append(text.substr(0, text.size() > room() ? room() + 1 : text.size()));
+  }
+  void append(char c) { append(std::string_view{&c, 1}); }
   /// A text that is kept or cut as a whole.
   void append_whole(std::string_view text) {
+    if (too_long()) return;
     const std::size_t at = size();
     if (at < limit_ && text.size() > limit_ - at) whole_ = at;
     out_.append(text);
@@ -29,6 +34,7 @@ class LineWriter {
   [[nodiscard]] std::string& text() { return out_; }
   [[nodiscard]] std::size_t size() const { return out_.size() - begin_; }
   [[nodiscard]] bool too_long() const { return size() > limit_; }
+  [[nodiscard]] std::size_t room() const { return size() >= limit_ ? 0 : limit_ - size(); }
   /// Cuts the line to its limit, before a replacement or a UTF-8 character that would be torn.
   void cut();
   void drop() { out_.resize(begin_); }

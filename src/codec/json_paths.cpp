@@ -51,17 +51,22 @@ PathTree::Node PathTree::add(std::string_view path, Node from) {
 }
 
 void PathTree::index(Entry& entry) {
-  entry.table.clear();
-  if (entry.children.size() <= kFewNames || entry.children.size() > 0x4000) return;
-  std::size_t size = 16;
-  while (size < entry.children.size() * 4)
-    size *= 2;
-  entry.table.resize(size);
-  for (std::size_t i = 0; i < entry.children.size(); ++i) {
-    std::size_t place = (hash(entry.children[i].name) >> 8) & (size - 1);
+  const std::size_t count = entry.children.size();
+  if (count <= kFewNames) return;
+  std::size_t first = count - 1;
+  if (entry.table.size() < count * 4) {
+    std::size_t size = std::max<std::size_t>(16, entry.table.size());
+    while (size < count * 4)
+      size *= 2;
+    entry.table.assign(size, 0);
+    first = 0;
+  }
+  const std::size_t mask = entry.table.size() - 1;
+  for (std::size_t i = first; i < count; ++i) {
+    std::size_t place = (hash(entry.children[i].name) >> 8) & mask;
     while (entry.table[place] != 0)
-      place = (place + 1) & (size - 1);
-    entry.table[place] = static_cast<std::uint16_t>(i + 1);
+      place = (place + 1) & mask;
+    entry.table[place] = static_cast<std::uint32_t>(i + 1);
   }
 }
 

@@ -31,7 +31,7 @@ class PathTree {
   struct Entry {
     std::vector<Child> children;
     /// Open addressing over `children` (index + 1) where there are many of them; empty otherwise.
-    std::vector<std::uint16_t> table;
+    std::vector<std::uint32_t> table;
     bool by_index = false;  ///< A child's name is a number.
   };
   void index(Entry& entry);

@@ -19,7 +19,7 @@ class TemplateRenderer::Lines {
     values_.read(type->paths, json);
     out_ = &out;
     begin_ = out.size();
-    count_ = 0;
+    count_ = tries_ = 0;
     full_ = false;
     id_ = id;
     if (type->main) line(*type->main);
@@ -111,7 +111,8 @@ class TemplateRenderer::Lines {
   }
 
   void line(const TemplateSection& section) {
-    if (count_ == kMaxTemplateLines || out_->size() - begin_ > kMaxTemplateBytes) {
+    // Lines that are skipped for their length cost as much as those that are written.
+    if (tries_++ == kMaxTemplateLines || out_->size() - begin_ > kMaxTemplateBytes) {
       full_ = true;
       return;
     }
@@ -208,6 +209,7 @@ class TemplateRenderer::Lines {
   std::string* out_ = nullptr;  // Of the current event, as all below.
   std::size_t begin_ = 0;
   std::size_t count_ = 0;
+  std::size_t tries_ = 0;
   bool full_ = false;
   std::string_view id_;
 };

@@ -58,6 +58,8 @@ Step FalconMachine::on_grant(const Grant& grant, TimePoint now) {
 Step FalconMachine::on_reply(PollReply reply, TimePoint now) {
   Step step;
   tick(now);
+  // Nothing can be stored any more, so nothing is opened either.
+  if (broken_) return step;
   if (reply.response) observe(*reply.response, step);
   if (reply.id == discovery_id_) {
     discovery_id_ = 0;

@@ -34,7 +34,7 @@ std::optional<TimePoint> FalconMachine::discovery_due() const {
   if (!discovered_once_) return hold_until_;
   std::optional<TimePoint> due;
   for (const auto& feed : feeds_) {
-    if (feed->state != Feed::State::closed) continue;
+    if (feed->state != Feed::State::closed && feed->state != Feed::State::vanished) continue;
     due = due ? std::min(*due, feed->retry_at) : feed->retry_at;
   }
   if (due) due = std::max(*due, hold_until_);
@@ -231,6 +231,8 @@ void FalconMachine::take_offers(std::vector<FeedOffer> offers, Step& step) {
   }
   discovered_once_ = true;
   for (const auto& feed : feeds_) {
+    if (feed->state == Feed::State::vanished && feed->retry_at <= now_)
+      feed->retry_at = now_ + kRecheck;
     const bool waits = feed->state == Feed::State::closed && feed->retry_at <= now_;
     if (waits && std::find(seen.begin(), seen.end(), feed.get()) == seen.end()) {
       missing(*feed, step);
@@ -243,7 +245,9 @@ void FalconMachine::missing(Feed& feed, Step& step) {
   const std::string name =
       feed.partition.empty() ? "feed " + feed.feed : "partition " + feed.partition;
   if (feed.missing >= kMostTries) {
+    // Looked for again now and then, because it may come back while the others stay connected.
     feed.state = Feed::State::vanished;
+    feed.retry_at = now_ + kRecheck;
     tell(Report::Kind::notice, messages::partition_vanished(name), {}, step);
     if (feed.key.empty()) return;
     Commit commit;

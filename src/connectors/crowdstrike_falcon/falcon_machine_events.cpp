@@ -52,7 +52,7 @@ Step FalconMachine::on_values(std::uint64_t stream, std::shared_ptr<const Stream
   if (feed == nullptr || values == nullptr || broken_) return step;
   if (belongs_to_us(*values, step)) {
     Intake intake = take_in(*feed, *values, customer_);
-    advance_through(*feed, *values, intake);
+    if (!intake.renumbered) advance_through(*feed, *values, intake);
     feed->brought += intake.kept.size() + intake.left_out;
     const bool renumbered = intake.renumbered;
     store(*feed, std::move(intake), values, step);

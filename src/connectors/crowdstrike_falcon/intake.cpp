@@ -27,7 +27,8 @@ class Intaker {
       if (!out.renumbered) ++out.repeated;
       return !out.renumbered;
     }
-    if (feed_.floor && offset < *feed_.floor) {
+    // Where the user wants to begin is a number of the first numbering.
+    if (feed_.floor && feed_.cursor.epoch == 0 && offset < *feed_.floor) {
       ++out.before_start;
       return true;
     }

@@ -19,6 +19,9 @@ class RelpProgress {
   /// a receiver that takes nothing has a trouble of its own, and gets more time.
   bool refuse(Sequence sequence, bool others_accepted);
 
+  /// An event was given up: what was refused beside it meanwhile says nothing of the others.
+  void start_over() { refusals_.clear(); }
+
   /// The events of the batch are done.
   void forget(const runtime::Batch& batch);
 

@@ -56,7 +56,9 @@ class Exchange {
       ++refused;
       hopeless |= progress_.refuse(batch_.payloads[i].sequence, accepted_ > 0);
     }
-    if (refused == 0 || (hopeless && batch_.payloads.size() == 1)) progress_.forget(batch_);
+    const bool given_up = hopeless && batch_.payloads.size() == 1;
+    if (refused == 0 || given_up) progress_.forget(batch_);
+    if (given_up) progress_.start_over();
     if (refused == 0) return {};
     return fail({.verdict = hopeless ? Verdict::set_aside : Verdict::retry,
                  .code = "relp/refused",

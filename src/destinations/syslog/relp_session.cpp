@@ -153,7 +153,12 @@ Status RelpSession::handle(const codec::RelpFrame& frame, const OnSettled& settl
 
 Result<bool> RelpSession::move(Duration limit, const OnSettled& settled) {
   const auto handed = hand_over();
-  if (!handed) return handed;
+  if (!handed) {
+    // What the receiver answered before the end still counts.
+    for (auto heard = hear(settled); heard && *heard;)
+      heard = hear(settled);
+    return handed;
+  }
   const auto heard = hear(settled);
   if (!heard || *heard || *handed) return heard ? Result<bool>{true} : heard;
   return connection_->wait(waiting_bytes() > 0, limit);

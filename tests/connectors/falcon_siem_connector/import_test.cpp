@@ -72,6 +72,14 @@ TEST(ImportConnector, ATokenFromAnotherHostIsAnError) {
   EXPECT_THAT(said(result), Contains(HasSubstr("error x.cfg:9 the token would come from")));
 }
 
+TEST(ImportConnector, AProxyPasswordMayHoldASlash) {
+  const auto result =
+      import(file_text("http_proxy = http://me:Proxy/Word9@proxy.example.org:3128", ""));
+  EXPECT_EQ(result.connector.proxy, "http://proxy.example.org:3128");
+  EXPECT_TRUE(result.connector.proxy_password.use(
+      [](std::string_view text) { return text == "Proxy/Word9"; }));
+}
+
 TEST(ImportConnector, NoFindingHoldsASecret) {
   const auto result = import(
       file_text("client_secret = " + std::string{kSecret} +

@@ -21,6 +21,7 @@ TEST(Offsets, JsonOfEveryKnownForm) {
   EXPECT_THAT(parse_offsets(R"({"feeds": {"0": {"Offset": "18446744073709551615"}}})"),
               ElementsAre(Pair("0", 18446744073709551615ULL)));
   EXPECT_THAT(parse_offsets(R"({"offset": 5})"), ElementsAre(Pair("", 5)));
+  EXPECT_THAT(parse_offsets(R"({"version": 3, "offset": 5})"), ElementsAre(Pair("", 5)));
 }
 
 TEST(Offsets, LinesOfKeyAndNumber) {

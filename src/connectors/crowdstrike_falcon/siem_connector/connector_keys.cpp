@@ -77,25 +77,37 @@ void report_unknown_keys(const codec::IniSection& section, FindingList& findings
   std::vector<std::string> known;
   for (const auto& one : kKeys)
     if (one.section == section.name) known.emplace_back(one.key);
+  std::size_t named = 0;
   for (const auto& entry : section.entries) {
     if (std::find(known.begin(), known.end(), entry.key) != known.end()) continue;
+    if (++named > kMostNamed) continue;
     const auto near = nearest_word(entry.key, known);
     findings.warning(
         entry.line,
         "[" + section.name + "] knows no key '" + entry.key + "'; it is not carried over",
         near ? "did you mean '" + *near + "'?" : "");
   }
+  if (named > kMostNamed) {
+    findings.warning(section.line, "[" + section.name + "] has " +
+                                       std::to_string(named - kMostNamed) +
+                                       " more keys that are not known");
+  }
 }
 
 void report_duplicates(const codec::IniSection& section, FindingList& findings) {
   std::map<std::string_view, int> lines;
+  std::size_t named = 0;
   for (const auto& entry : section.entries) {
     const auto [first, fresh] = lines.emplace(entry.key, entry.line);
-    if (fresh) continue;
+    if (fresh || ++named > kMostNamed) continue;
     findings.note(entry.line, "[" + section.name + "] '" + entry.key + "' stands in line " +
                                   std::to_string(first->second) +
                                   " as well; the last value counts, at the place of the first "
                                   "(--choice duplicates=first or =all changes that)");
+  }
+  if (named > kMostNamed) {
+    findings.note(section.line, "[" + section.name + "] has " + std::to_string(named - kMostNamed) +
+                                    " more keys that stand twice");
   }
 }
 

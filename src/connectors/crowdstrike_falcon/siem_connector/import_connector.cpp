@@ -1,6 +1,9 @@
 #include "base/bytes.hpp"
 #include "base/http.hpp"
+#include "base/time_zone.hpp"
 #include "codec/escape_table.hpp"
+#include "codec/ini.hpp"
+#include "codec/text_template.hpp"
 #include "connectors/crowdstrike_falcon/clouds.hpp"
 #include "connectors/crowdstrike_falcon/siem_connector/connector_keys.hpp"
 #include "connectors/crowdstrike_falcon/siem_connector/imported.hpp"
@@ -44,7 +47,8 @@ ProxyParts split_proxy(const std::string& text) {
   ProxyParts parts{.url = text, .user = {}, .password = {}};
   const auto scheme = text.find("://");
   const auto begin = scheme == std::string::npos ? 0 : scheme + 3;
-  const auto at = text.rfind('@', text.find('/', begin));
+  // A password may hold a slash, a proxy's URL no second '@'.
+  const auto at = text.rfind('@');
   if (at == std::string::npos || at < begin) {
     if (!text.empty() && scheme == std::string::npos) parts.url = "http://" + text;
     return parts;
@@ -230,8 +234,18 @@ class Importer {
       out_.offset_marks = {"\"offset\": ", "\"offset\":"};
     } else {
       out_.template_text = template_of(file_, request_, findings_);
+      check_template();
       find_offset_marks();
     }
+  }
+
+  /// What the configuration's own check would refuse later, said now.
+  void check_template() {
+    std::vector<codec::IniNote> notes;
+    const auto parsed = codec::parse_ini(out_.template_text, request_.name + ".template");
+    if (!parsed) return findings_.error(0, parsed.error().cause, parsed.error().next_step);
+    const auto made = codec::TextTemplate::compile(*parsed, load_time_zone, notes);
+    if (!made) findings_.error(0, made.error().cause, made.error().next_step);
   }
 
   void file() {

@@ -58,14 +58,21 @@ void remember(KnownOffsets& offsets, std::string_view key, std::uint64_t offset)
   if (!fresh) known->second = std::min(known->second, offset);
 }
 
+bool has_offset(std::string_view json) {
+  for (codec::JsonMembers member(json); member.next();)
+    if (member.key() == "offset" || member.key() == "Offset") return true;
+  return false;
+}
+
 void read_object(std::string_view json, std::string_view above, int depth, KnownOffsets& offsets) {
+  const bool one_feed = has_offset(json);
   for (codec::JsonMembers member(json); member.next();) {
     std::string key;
     codec::append_unescaped(key, member.key());
     const bool own = key == "offset" || key == "Offset";
     if (const auto value = number(member.value())) {
       // Beside an offset there may be other numbers, such as a time.
-      if (own || depth == 0 || (depth == 1 && !feed_of(key).empty()))
+      if (own || (depth == 0 && !one_feed) || (depth <= 1 && !feed_of(key).empty()))
         remember(offsets, own ? above : std::string_view{key}, *value);
     } else if (member.value().starts_with('{') && depth < 3) {
       read_object(member.value(), key, depth + 1, offsets);
