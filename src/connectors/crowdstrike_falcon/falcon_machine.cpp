@@ -80,8 +80,8 @@ Step FalconMachine::on_committed(std::uint64_t /*id*/, const Result<CommitResult
                                  TimePoint now) {
   Step step;
   tick(now);
-  // A commit that can never be made says that the store is unusable. What was handed over behind it
-  // is refused too, so the place in the store stays right; only the place in memory is ahead.
+  // A commit that can never be made says that the store is unusable: nothing more is handed over.
+  // What was under way behind it may still become durable (docs/reliability.md names that limit).
   if (!result && !broken_) {
     broken_ = true;
     close_all(step);
