@@ -107,11 +107,13 @@ class Rsyslog(Receiver):
         super().__init__(test, name, [port for module, port, _ in inputs.values() if module != "imudp"])
         text = 'global(workDirectory="%s" maxMessageSize="128k" parser.escapeControlCharactersOnReceive="off" %s)\n' % (
             self.folder, settings)
+        # Written before it is acknowledged: what waits in rsyslog's own queue would die with it.
+        text += 'main_queue(queue.type="Direct")\n'
         for module in sorted({module for module, _, _ in inputs.values()}):
             text += 'module(load="%s" %s)\n' % (module, tcp if module == "imtcp" else "")
         text += 'template(name="bare" type="string" string="%rawmsg%\\n")\n'
         for output, (module, port, more) in inputs.items():
-            text += 'ruleset(name="%s") { action(type="omfile" file="%s" template="bare") }\n' % (output, self.path(output))
+            text += 'ruleset(name="%s" queue.type="Direct") { action(type="omfile" file="%s" template="bare") }\n' % (output, self.path(output))
             text += 'input(type="%s" port="%d" address="127.0.0.1" ruleset="%s" %s)\n' % (module, port, output, more)
         with open(self.path("conf"), "w") as file:
             file.write(text)
