@@ -7,13 +7,13 @@ import unittest
 
 from falcon import FalconTest
 from harness import CISTERN, LONG, SLOW
+from moments import Moments
 
 # The parts run beside each other, each with a store and a vendor of its own.
 PARTS = 4
 PART = int(os.environ.get("CISTERN_PART", 0))
 KILLS = int(os.environ.get("CISTERN_KILLS", (2000 if LONG else 40 if SLOW else 200) // PARTS))
 SEED = int(os.environ.get("CISTERN_SEED", int(time.time()) * PARTS + PART))
-PACE = 3 if SLOW else 1
 
 
 class FalconKills(FalconTest):
@@ -31,21 +31,20 @@ class FalconKills(FalconTest):
         self.settings(lab, keep_alive=1)
         self.configure_falcon(lab.url)
         began = time.monotonic()
-        stored = 0
+        moments = Moments(chance, starting=(0.2, 0.0, 0.15), working=(0.15, 0.8))
         for number in range(KILLS):
             before = self.store_bytes()
             # A label of its own each time: the vendor may hold that of a killed process for a while.
             self.change_configuration(lambda whole: whole["connectors"]["falcon"].update({"app_id": "cistern%d" % number}))
             process = self.start()
             # The moment of the kill is the experiment; nothing is waited for.
-            time.sleep(moment(chance))
+            time.sleep(moments.next())
             self.assertIsNone(process.poll(), self.log_text()[-3000:])
             process.kill()
             process.wait()
-            stored += self.store_bytes() != before
-        print("%d kills in %.0f s, %d after something was stored" % (KILLS, time.monotonic() - began, stored))
-        # Otherwise the moments are wrong, and the test shows nothing.
-        self.assertGreater(stored, KILLS / 5)
+            moments.note(self.store_bytes() != before)
+        print("%d kills in %.0f s, %d after something was stored" % (KILLS, time.monotonic() - began, sum(moments.stored)))
+        self.assertTrue(moments.meaningful(), "the kills came too early to show anything")
         lab.silence()
         self.change_configuration(lambda whole: whole["connectors"]["falcon"].update({"app_id": "cisternlast"}))
         self.collect_everything(lab, seconds=240)
@@ -56,16 +55,6 @@ class FalconKills(FalconTest):
     def store_bytes(self):
         journal = os.path.join(self.store, "journal")
         return sum(entry.stat().st_size for entry in os.scandir(journal)) if os.path.isdir(journal) else 0
-
-
-def moment(chance):
-    """Seconds from the start to the kill: during the start, while it collects, and sometimes when it rests."""
-    kind = chance.random()
-    if kind < 0.2:
-        return PACE * chance.uniform(0.0, 0.15)
-    if kind < 0.95:
-        return PACE * chance.uniform(0.15, 0.8)
-    return PACE * chance.uniform(0.8, 2.0)
 
 
 if __name__ == "__main__":

@@ -6,13 +6,13 @@ import time
 import unittest
 
 from harness import CISTERN, LONG, SLOW, ProgramTest
+from moments import Moments
 
 # The parts run beside each other, each with a store and a vendor of its own.
 PARTS = 4
 PART = int(os.environ.get("CISTERN_PART", 0))
 KILLS = int(os.environ.get("CISTERN_KILLS", (10000 if LONG else 40 if SLOW else 500) // PARTS))
 SEED = int(os.environ.get("CISTERN_SEED", int(time.time()) * PARTS + PART))
-PACE = 3 if SLOW else 1
 
 
 class Kills(ProgramTest):
@@ -29,25 +29,25 @@ class Kills(ProgramTest):
                        state=os.path.join(self.folder, "lab.state"))
         self.configure(lab.url, destination={"rotate_size": "4MiB"})
         began = time.monotonic()
-        stored = restarts = 0
+        moments = Moments(chance)
+        restarts = 0
         for _ in range(KILLS):
             before = self.store_bytes()
             process = self.start()
             # One restart of the vendor in 25 kills: while the process runs, in order or by a kill.
             if chance.random() < 0.04:
-                time.sleep(moment(chance) / 2)
+                time.sleep(moments.next() / 2)
                 lab.restart(hard=chance.random() < 0.5, pause=chance.uniform(0, 0.3))
                 restarts += 1
             # The moment of the kill is the experiment; nothing is waited for.
-            time.sleep(moment(chance))
+            time.sleep(moments.next())
             self.assertIsNone(process.poll(), self.log_text()[-3000:])
             process.kill()
             process.wait()
-            stored += self.store_bytes() != before
+            moments.note(self.store_bytes() != before)
         print("%d kills in %.0f s, %d after something was stored, %d restarts of the vendor"
-              % (KILLS, time.monotonic() - began, stored, restarts))
-        # Otherwise the moments are wrong, and the test shows nothing.
-        self.assertGreater(stored, KILLS / 5)
+              % (KILLS, time.monotonic() - began, sum(moments.stored), restarts))
+        self.assertTrue(moments.meaningful(), "the kills came too early to show anything")
         lab.restart(hard=True)
         # A hostile vendor asks to wait for minutes; the rest is collected from a calm one.
         lab.silence()
@@ -62,16 +62,6 @@ class Kills(ProgramTest):
     def store_bytes(self):
         journal = os.path.join(self.store, "journal")
         return sum(entry.stat().st_size for entry in os.scandir(journal)) if os.path.isdir(journal) else 0
-
-
-def moment(chance):
-    """Seconds from the start to the kill: during the start, while it collects, and sometimes when it rests."""
-    kind = chance.random()
-    if kind < 0.3:
-        return PACE * chance.uniform(0.0, 0.15)
-    if kind < 0.95:
-        return PACE * chance.uniform(0.1, 0.6)
-    return PACE * chance.uniform(0.6, 2.0)
 
 
 if __name__ == "__main__":
