@@ -5,6 +5,7 @@
 #include "base/ids.hpp"
 #include "base/time.hpp"
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -77,6 +78,18 @@ struct Coverage {
   std::uint64_t offered = 0;  ///< Records the vendor offered in this commit's part of the row.
 };
 
+/// Ties commits together whose later ones presume the earlier, such as those of a stream's offsets:
+/// behind the first that cannot be made, the journal refuses all that were handed over after it
+/// ("journal/behind-failed"). One chain for one sequence of hand-overs. Safe on any thread.
+class CommitChain {
+ public:
+  [[nodiscard]] bool broken() const { return broken_.load(std::memory_order_acquire); }
+  void set_broken() { broken_.store(true, std::memory_order_release); }
+
+ private:
+  std::atomic<bool> broken_{false};
+};
+
 /// Makes records, position and ledger rows durable together, or none of them. At most 8 MiB of raw
 /// bytes, unless it holds a single record; larger objects go in parts.
 struct Commit {
@@ -86,6 +99,9 @@ struct Commit {
   StateDelta state;
   std::vector<Coverage> coverage;
   bool dedupe = true;  ///< Whether records whose identity is remembered are dropped as repeated.
+  std::shared_ptr<CommitChain> chain;  ///< None: it stands alone.
+  /// Its sender cannot be asked again later, so it may use the reserve of a store that is full.
+  bool pushed = false;
 };
 
 struct CoverageCounts {

@@ -37,6 +37,9 @@ struct StreamValues {
   /// The last value is such a beginning (or, with `continues` and without a line break, a piece of
   /// the middle).
   bool severed = false;
+  /// Nothing of the stream waited behind these bytes when they were cut off, and nothing held back
+  /// the reading: they are as new as what the vendor has to say.
+  bool at_end = false;
 };
 
 /// Values of a stream, decoded.
@@ -46,6 +49,7 @@ struct StreamBatch {
   /// record names none (what could not be read).
   std::vector<std::uint64_t> offsets;
   std::uint64_t keep_alives = 0;  ///< Empty lines and the like.
+  bool at_end = false;            ///< Of the values; the decoder hands it on.
 
   static constexpr std::uint64_t kNoOffset = ~std::uint64_t{0};
 };

@@ -15,7 +15,7 @@ class FalconTest(ProgramTest):
 
     def configure_falcon(self, lab_url, destination=None, **options):
         connector = dict({"type": "crowdstrike_falcon", "client_id": CLIENT, "client_secret": "lab-secret",
-                          "app_id": "cistern01", "api_url": lab_url, "reconnect_delay": "0s", "read_timeout": "20s"}, **options)
+                          "app_id": "cistern01", "api_url": lab_url, "reconnect_delay": "1s", "read_timeout": "20s"}, **options)
         connector = {name: value for name, value in connector.items() if value is not None}
         self.configure(lab_url, connectors={"falcon": connector}, destination=destination)
 

@@ -232,6 +232,7 @@ Identity event_identity(std::string_view customer, std::string_view feed, std::u
 std::shared_ptr<const StreamBatch> decode_events(StreamValues values,
                                                  const DecoderContext& context) {
   auto out = std::make_shared<StreamBatch>();
+  out->at_end = values.at_end;
   Decoder(*out, context).run(std::move(values));
   return out;
 }

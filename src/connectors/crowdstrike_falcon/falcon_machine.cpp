@@ -39,6 +39,11 @@ Step FalconMachine::start(const Position& position, TimePoint now) {
   const std::string client = text(kClientKey);
   suspect_ = !customer_.empty() && client != options_.client_id;
   identity_stored_ = !customer_.empty() && !suspect_;
+  // To begin again where a place cannot be read would store everything twice.
+  if (const auto key = unreadable_cursor(position_, customer_)) {
+    fail_for_good(messages::unreadable_position(*key), step);
+    return step;
+  }
   expect_known_feeds();
   drive(step);
   return step;
@@ -80,15 +85,17 @@ Step FalconMachine::on_committed(std::uint64_t /*id*/, const Result<CommitResult
                                  TimePoint now) {
   Step step;
   tick(now);
-  // A commit that can never be made says that the store is unusable: nothing more is handed over.
-  // What was under way behind it may still become durable (docs/reliability.md names that limit).
-  if (!result && !broken_) {
-    broken_ = true;
-    close_all(step);
-    tell(Report::Kind::stopped, result.error(), {}, step);
-  }
+  // A commit that can never be made says that the store is unusable: nothing more is handed over,
+  // and what was under way behind it is refused, because it is of the same chain.
+  if (!result && !broken_) fail_for_good(result.error(), step);
   drive(step);
   return step;
+}
+
+void FalconMachine::fail_for_good(const Failure& failure, Step& step) {
+  broken_ = true;
+  close_all(step);
+  tell(Report::Kind::stopped, failure, {}, step);
 }
 
 Step FalconMachine::on_wake(TimePoint now) {
@@ -202,6 +209,7 @@ void FalconMachine::remember(StateDelta delta, Commit& commit) {
 }
 
 void FalconMachine::order(Commit commit, Step& step) {
+  commit.chain = chain_;
   step.commits.push_back({.id = next_id_++, .commit = std::move(commit)});
 }
 

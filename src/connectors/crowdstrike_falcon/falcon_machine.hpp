@@ -41,6 +41,7 @@ class FalconMachine final : public StreamMachine {
   void tell(Report::Kind kind, Failure failure, TimePoint until, Step& step);
   void tell_working(Step& step);
   Feed* feed_of_stream(std::uint64_t stream);
+  void fail_for_good(const Failure& failure, Step& step);
   void remember(StateDelta delta, Commit& commit);
   void order(Commit commit, Step& step);
 
@@ -74,6 +75,7 @@ class FalconMachine final : public StreamMachine {
   // falcon_machine_events.cpp
   bool belongs_to_us(const StreamBatch& batch, Step& step);
   void change_customer(Step& step);
+  void read_anew(Step& step);
   StateDelta identity_delta();
   void store(Feed& feed, Intake intake, const std::shared_ptr<const StreamBatch>& batch,
              Step& step);
@@ -107,7 +109,8 @@ class FalconMachine final : public StreamMachine {
   TimePoint not_before_{};  ///< Of the next request, while the minute's quota is nearly used up.
   unsigned discovery_failures_ = 0;
   unsigned none_offered_ = 0;
-  bool broken_ = false;  ///< The store takes nothing any more.
+  bool broken_ = false;  ///< The store takes nothing any more, or its position cannot be read.
+  std::shared_ptr<CommitChain> chain_ = std::make_shared<CommitChain>();  ///< Of all its commits.
 
   TimePoint through_{};
   TimePoint window_at_{};  ///< Next window without events.

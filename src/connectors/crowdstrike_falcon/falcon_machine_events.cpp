@@ -51,7 +51,7 @@ Step FalconMachine::on_values(std::uint64_t stream, std::shared_ptr<const Stream
   Feed* feed = feed_of_stream(stream);
   if (feed == nullptr || values == nullptr || broken_) return step;
   if (belongs_to_us(*values, step)) {
-    Intake intake = take_in(*feed, *values, customer_);
+    Intake intake = take_in(*feed, *values, customer_, vendor_now() + kOrderSlack);
     if (!intake.renumbered) advance_through(*feed, *values, intake);
     feed->brought += intake.kept.size() + intake.left_out;
     const bool renumbered = intake.renumbered;
@@ -64,7 +64,8 @@ Step FalconMachine::on_values(std::uint64_t stream, std::shared_ptr<const Stream
 }
 
 /// Whose events these are is known with the first one only. A position that another API client left
-/// behind may be another customer's, whose offsets mean nothing here.
+/// behind may be another customer's, whose offsets mean nothing here; until that is known the feeds
+/// are read from their beginning, and of the same customer they are then read from the position.
 bool FalconMachine::belongs_to_us(const StreamBatch& batch, Step& step) {
   if (!customer_.empty() && !suspect_) return true;
   const Record* event = first_event(batch);
@@ -72,8 +73,11 @@ bool FalconMachine::belongs_to_us(const StreamBatch& batch, Step& step) {
       event == nullptr ? std::string{} : lower_case(read_facts(event->raw).customer);
   if (customer.empty()) return true;
   const std::string before = std::exchange(customer_, customer);
-  suspect_ = false;
-  if (before.empty() || before == customer) return true;
+  const bool was_suspect = std::exchange(suspect_, false);
+  if (before.empty() || before == customer) {
+    if (was_suspect) read_anew(step);
+    return !was_suspect;
+  }
   tell(Report::Kind::notice, messages::other_customer(before, customer), {}, step);
   change_customer(step);
   return false;
@@ -98,6 +102,10 @@ void FalconMachine::change_customer(Step& step) {
   }
   remember(std::move(delta), commit);
   order(std::move(commit), step);
+  read_anew(step);
+}
+
+void FalconMachine::read_anew(Step& step) {
   close_all(step);
   for (const auto& feed : feeds_)
     feed->retry_at = now_ + options_.reconnect_delay;
@@ -177,14 +185,17 @@ void FalconMachine::begin_anew(Feed& feed, Step& step) {
 }
 
 /// An event with creation time C entered the feed at C or later, and everything that entered before
-/// it has been read, because a feed is in order. A keep-alive says that there is nothing more.
+/// it has been read, because a feed is in order. A keep-alive says that there was nothing more,
+/// which is true of now only while nothing waits behind it.
 void FalconMachine::advance_through(Feed& feed, const StreamBatch& batch, const Intake& intake) {
+  if (suspect_) return;
   const TimePoint settled = vendor_now() - kSettling;
   TimePoint through = std::min(feed.cursor.newest, settled);
-  if (batch.keep_alives > 0 || intake.latest > settled - kWindowEvery) feed.live = true;
-  if (batch.keep_alives > 0) through = settled;
+  const bool nothing_more = batch.keep_alives > 0 && batch.at_end;
+  if (nothing_more || intake.latest > settled - kWindowEvery) feed.live = true;
+  if (nothing_more) through = settled;
   if (!feed.first_seen && intake.earliest != TimePoint{}) feed.first_seen = intake.earliest;
-  if (!feed.first_seen && batch.keep_alives > 0) feed.first_seen = vendor_now() - kSettling;
+  if (!feed.first_seen && nothing_more) feed.first_seen = settled;
   feed.through = std::max(feed.through, through);
 }
 

@@ -30,7 +30,7 @@ void FalconMachine::open(Feed& feed, FeedOffer offer, Step& step) {
   feed.state = Feed::State::opening;
   feed.stream = next_id_++;
   feed.refusal.reset();
-  feed.asked = start_of(feed, options_);
+  feed.asked = start_of(feed, options_, suspect_);
   feed.place = feed.cursor.last;
   feed.junk.clear();
   feed.live = false;
@@ -201,10 +201,11 @@ void FalconMachine::refreshed(Feed& feed, const Response& response, Step& step) 
 /// itself goes on meanwhile.
 void FalconMachine::refresh_failed(Feed& feed, const Failure& failure, Duration wait, Step& step) {
   constexpr Duration kMost = seconds{60};
-  constexpr Duration kMargin = std::chrono::milliseconds{100};
+  // Otherwise the attempts would come ever faster towards the end of the session.
+  const Duration least = std::min<Duration>(seconds{5}, feed.refresh_interval / 20);
   const Duration left = feed.session_end - now_;
-  const Duration delay = std::max(wait, std::min<Duration>(left / 4, kMost));
-  if (left <= kMargin || delay >= left) {
+  const Duration delay = std::max({wait, least, std::min<Duration>(left / 4, kMost)});
+  if (delay >= left) {
     close(feed, now_ + options_.reconnect_delay, step);
     return tell(Report::Kind::retrying, failure, feed.retry_at, step);
   }

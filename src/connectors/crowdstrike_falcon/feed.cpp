@@ -4,8 +4,9 @@
 
 namespace cistern::connectors::crowdstrike_falcon {
 
-StreamStart start_of(const Feed& feed, const MachineOptions& options) {
+StreamStart start_of(const Feed& feed, const MachineOptions& options, bool suspect) {
   using Kind = StreamStart::Kind;
+  if (suspect) return {Kind::oldest, 0};
   if (feed.expired) return {Kind::oldest, 0};
   // Whether the vendor counts the offset itself in is not documented. Asking for the last one that
   // is stored, and dropping it, is right either way.
@@ -29,6 +30,7 @@ bool was_sound(const Feed& feed, TimePoint now) {
 
 Duration reconnect_delay(const Feed& feed, Duration least, Random& random) {
   constexpr Duration kMost = std::chrono::seconds{60};
+  least = std::max<Duration>(least, std::chrono::seconds{1});
   const unsigned doublings = std::min(feed.short_lives, 6U);
   const Duration full = std::max(least, std::min<Duration>(kMost, least * (1LL << doublings)));
   return full + Duration{static_cast<std::int64_t>(static_cast<double>(full.count()) / 4.0 *

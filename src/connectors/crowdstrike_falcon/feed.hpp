@@ -62,8 +62,9 @@ struct Feed {
   [[nodiscard]] bool connected() const { return state == State::opening || state == State::open; }
 };
 
-/// Where the feed's next stream begins.
-StreamStart start_of(const Feed& feed, const MachineOptions& options);
+/// Where the feed's next stream begins. `suspect`: the position may be another customer's, whose
+/// offsets say nothing of this feed, so the oldest event is asked who it belongs to.
+StreamStart start_of(const Feed& feed, const MachineOptions& options, bool suspect);
 
 /// 90 % of the interval, and at least 15 s unless the interval itself is shorter.
 Duration refresh_delay(Duration interval);

@@ -51,6 +51,15 @@ FeedCursor find_cursor(const Position& position, std::string_view customer, std:
   return read_cursor(customer, found->second).value_or(FeedCursor{});
 }
 
+std::optional<std::string> unreadable_cursor(const Position& position, std::string_view customer) {
+  const std::string prefix = cursor_key(customer, "");
+  for (auto at = position.lower_bound(prefix); at != position.end(); ++at) {
+    if (!at->first.starts_with(prefix)) break;
+    if (!read_cursor(customer, at->second)) return at->first;
+  }
+  return std::nullopt;
+}
+
 std::string began_key(std::string_view feed) {
   return "began/" + std::string{feed};
 }

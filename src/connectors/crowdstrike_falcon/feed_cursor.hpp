@@ -35,6 +35,9 @@ FeedCursor find_cursor(const Position& position, std::string_view customer, std:
 inline constexpr std::string_view kCustomerKey = "customer";  ///< Whose events came last.
 inline constexpr std::string_view kClientKey = "client";      ///< The API client that read them.
 inline constexpr std::string_view kThroughKey = "through";    ///< End of the last whole window.
+/// The first key of a cursor of that customer whose value cannot be read.
+std::optional<std::string> unreadable_cursor(const Position& position, std::string_view customer);
+
 /// "began/<feed>": when a feed was first opened with `start: now`, until its first event.
 std::string began_key(std::string_view feed);
 

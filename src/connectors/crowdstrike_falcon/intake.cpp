@@ -13,7 +13,8 @@ constexpr std::size_t kMostJunk = 4096;
 
 class Intaker {
  public:
-  Intaker(Feed& feed, std::string_view customer) : feed_(feed), customer_(customer) {}
+  Intaker(Feed& feed, std::string_view customer, TimePoint plausible)
+      : feed_(feed), customer_(customer), plausible_(plausible) {}
 
   /// False: stop here.
   bool take(const Record& record, std::uint64_t offset) {
@@ -70,7 +71,8 @@ class Intaker {
   }
 
   [[nodiscard]] bool is_new(const Record& record) const {
-    return feed_.cursor.newest != TimePoint{} && record.time > feed_.cursor.newest + kOrderSlack;
+    return record.time <= plausible_ && feed_.cursor.newest != TimePoint{} &&
+           record.time > feed_.cursor.newest + kOrderSlack;
   }
 
   [[nodiscard]] bool before_start(const Record& record) const {
@@ -91,9 +93,9 @@ class Intaker {
 
   void advance(const Record& record, std::uint64_t offset) {
     feed_.cursor.last = offset;
-    feed_.cursor.newest = std::max(feed_.cursor.newest, record.time);
     out.moved = true;
-    if (record.time == TimePoint{}) return;
+    if (record.time == TimePoint{} || record.time > plausible_) return;
+    feed_.cursor.newest = std::max(feed_.cursor.newest, record.time);
     out.earliest = out.earliest == TimePoint{} ? record.time : std::min(out.earliest, record.time);
     out.latest = std::max(out.latest, record.time);
   }
@@ -105,6 +107,7 @@ class Intaker {
 
   Feed& feed_;
   std::string_view customer_;
+  TimePoint plausible_;
 };
 
 }  // namespace
@@ -116,8 +119,9 @@ Identity unplaced_identity(const Feed& feed, std::string_view customer, std::str
                         "behind", place, std::to_string(ordinal), raw});
 }
 
-Intake take_in(Feed& feed, const StreamBatch& batch, std::string_view customer) {
-  Intaker intaker(feed, customer);
+Intake take_in(Feed& feed, const StreamBatch& batch, std::string_view customer,
+               TimePoint plausible) {
+  Intaker intaker(feed, customer, plausible);
   const std::vector<Record>& records = batch.batch.records;
   intaker.out.kept.reserve(records.size());
   for (std::size_t i = 0; i < records.size(); ++i) {

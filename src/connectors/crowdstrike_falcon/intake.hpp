@@ -40,8 +40,10 @@ struct Intake {
 
 /// Takes the batch in and moves the feed's cursor over it. Offsets increase strictly in a feed, so
 /// what is not larger than the last one was read before: after a reconnect, or repeated by the
-/// vendor. Holes between offsets are normal.
-Intake take_in(Feed& feed, const StreamBatch& batch, std::string_view customer);
+/// vendor. Holes between offsets are normal. A creation time behind `plausible` is the fault of a
+/// clock, and says nothing of how far the feed was read.
+Intake take_in(Feed& feed, const StreamBatch& batch, std::string_view customer,
+               TimePoint plausible);
 
 /// Of a value without offset: its place behind an event, and its bytes. Seen again after a
 /// reconnect it gets the same one.

@@ -149,6 +149,16 @@ Failure other_customer(std::string_view before, std::string_view now) {
           .next_step = "nothing, if the change was meant; otherwise correct client_id"};
 }
 
+Failure unreadable_position(std::string_view key) {
+  return {.verdict = Verdict::stop,
+          .code = "crowdstrike_falcon/position",
+          .cause = "the stored position " + excerpt(key, 160) + " cannot be read",
+          .consequence = "nothing is read, because beginning again would store events twice",
+          .next_step =
+              "start the version of cistern that wrote the store, or run `cistern store "
+              "verify`; `cistern connector remove` begins anew on purpose"};
+}
+
 Failure left_out(std::uint64_t events) {
   return {.verdict = Verdict::retry,
           .code = "crowdstrike_falcon/left-out",

@@ -30,6 +30,8 @@ Failure offsets_lost(std::string_view feed, const OffsetGap& gap);
 std::string gap_reason(const OffsetGap& gap);
 Failure renumbered(std::string_view feed);
 Failure other_customer(std::string_view before, std::string_view now);
+/// `key`: of the position, whose value is no cursor.
+Failure unreadable_position(std::string_view key);
 Failure left_out(std::uint64_t events);
 Failure clock_skew(Duration ahead);
 

@@ -121,7 +121,7 @@ constexpr std::array kOptions{
            .text =
                "Least time before an ended stream is opened again; doubles up to a minute while "
                "streams end soon. Each connect writes two events into the very stream.",
-           .least = 0,
+           .least = 1,
            .most = 600},
 };
 

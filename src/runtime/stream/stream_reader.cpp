@@ -145,6 +145,7 @@ void StreamReader::set_timer(Duration delay) {
 
 void StreamReader::decode(StreamValues values) {
   const std::uint64_t bytes = values.bytes.size();
+  values.at_end = !paused_ && buffer_->bytes() == 0;
   under_way_ += bytes;
   ++groups_;
   decoding_ = true;

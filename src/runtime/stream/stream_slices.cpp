@@ -31,13 +31,16 @@ std::vector<std::shared_ptr<const StreamBatch>> slice(
   for (std::size_t next = 0; next < records.size();) {
     const auto part = std::make_shared<Part>(Part{group, hold, {}});
     StreamBatch& batch = part->batch;
-    if (parts.empty()) batch.keep_alives = group->keep_alives;
     do {
       batch.batch.bytes += records[next].raw.size();
       batch.batch.records.push_back(records[next]);
       batch.offsets.push_back(group->offsets[next]);
       ++next;
     } while (next < records.size() && batch.batch.bytes + records[next].raw.size() <= most_bytes);
+    if (next == records.size()) {
+      batch.keep_alives = group->keep_alives;
+      batch.at_end = group->at_end;
+    }
     parts.emplace_back(part, &part->batch);
   }
   return parts;

@@ -12,7 +12,7 @@ namespace cistern::runtime {
 
 /// Parts in order, each of at most `most_bytes` raw bytes unless it is a single record; the group
 /// itself when it fits. Each keeps the group's memory and its accounting alive. Keep-alives count
-/// with the first.
+/// with the last, because they say that all before them is there.
 std::vector<std::shared_ptr<const StreamBatch>> slice(
     const std::shared_ptr<const StreamBatch>& group, const std::shared_ptr<MemoryHold>& hold,
     std::uint64_t most_bytes);

@@ -134,6 +134,7 @@ void Bench::read_streams() {
     if (bytes->empty()) continue;
     StreamValues values;
     values.bytes = std::move(*bytes);
+    values.at_end = !behind;
     perform(machine_->on_values(id, streams_.at(id).decode(std::move(values)), now));
   }
 }
@@ -146,6 +147,7 @@ void Bench::end(std::uint64_t id, Status status) {
 
 void Bench::commit(CommitOrder order) {
   ++commits;
+  chains.insert(order.commit.chain.get());
   if (commits_fail_from != 0 && commits >= commits_fail_from) {
     return perform(machine_->on_committed(
         order.id, fail_stop("journal/failed", "the disk is gone", "replace it"), now));

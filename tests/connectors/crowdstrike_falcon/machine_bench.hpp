@@ -49,6 +49,8 @@ class Bench {
   std::string region_url;  ///< Told with each grant, when not empty.
   Result<HttpResponse> next_discovery_fails = HttpResponse{};
   bool discovery_fails = false;
+  bool behind = false;                  ///< More always waits behind what is handed over.
+  std::set<const CommitChain*> chains;  ///< Of all commits.
 
  private:
   struct Asked {
