@@ -37,22 +37,27 @@ Status pass_over_arrived(Connection& connection) {
 
 Status write_all(Connection& connection, std::string_view bytes, Duration limit) {
   auto until = SteadyClock::now() + limit;
+  bool refused_though_ready = false;
   while (!bytes.empty()) {
     const auto written = connection.write_some(bytes);
     if (!written) return fail(written.error());
     bytes.remove_prefix(*written);
     if (*written > 0) {
       until = SteadyClock::now() + limit;
+      refused_though_ready = false;
       continue;
     }
     const Duration left = until - SteadyClock::now();
-    const auto ready = connection.wait(true, std::max(left, Duration{0}));
-    if (!ready) return fail(ready.error());
-    if (!*ready) {
+    if (left <= Duration{0}) {
       return fail(timeout_failure(connection.peer(), "sending", limit,
                                   "the receiver takes nothing more: look at its load and its "
                                   "queues"));
     }
+    // A system that is short of memory calls a socket ready that takes nothing: only a pause helps.
+    const auto ready =
+        refused_though_ready ? connection.wait(false, kLongestLook) : connection.wait(true, left);
+    if (!ready) return fail(ready.error());
+    refused_though_ready = *ready;
     if (const auto alive = pass_over_arrived(connection); !alive) return alive;
   }
   return {};

@@ -91,6 +91,17 @@ Result<Descriptor> connect_to(const PeerAddress& peer, const ResolvedAddress& ad
   return made;
 }
 
+/// The addresses of the peer, beginning with the one whose turn it is.
+Result<std::vector<ResolvedAddress>> addresses_of(const PeerAddress& peer, int type,
+                                                  const SocketTimes& times,
+                                                  const Cancellation& cancellation) {
+  auto addresses = resolve(peer, type, times.connect, cancellation);
+  if (!addresses) return addresses;
+  const auto first = static_cast<std::ptrdiff_t>(times.turn % addresses->size());
+  std::rotate(addresses->begin(), addresses->begin() + first, addresses->end());
+  return addresses;
+}
+
 }  // namespace
 
 std::string PeerAddress::text() const {
@@ -139,7 +150,7 @@ void Descriptor::reset() {
 
 Result<Descriptor> connect_stream(const PeerAddress& peer, const SocketTimes& times,
                                   const Cancellation& cancellation) {
-  const auto addresses = resolve(peer, SOCK_STREAM, times.connect, cancellation);
+  const auto addresses = addresses_of(peer, SOCK_STREAM, times, cancellation);
   if (!addresses) return fail(addresses.error());
   // A dead address must leave time for the next one.
   const Duration limit = times.connect / static_cast<std::int64_t>(addresses->size());
@@ -154,7 +165,7 @@ Result<Descriptor> connect_stream(const PeerAddress& peer, const SocketTimes& ti
 
 Result<Descriptor> connect_datagram(const PeerAddress& peer, const SocketTimes& times,
                                     const Cancellation& cancellation) {
-  const auto addresses = resolve(peer, SOCK_DGRAM, times.connect, cancellation);
+  const auto addresses = addresses_of(peer, SOCK_DGRAM, times, cancellation);
   if (!addresses) return fail(addresses.error());
   Failure last;
   for (const auto& address : *addresses) {

@@ -5,6 +5,7 @@
 #include "base/time.hpp"
 #include "net/cancellation.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -31,6 +32,9 @@ struct SocketTimes {
   Duration progress = std::chrono::seconds{30};
   /// Silent for so long: the peer's system is asked whether it is still there.
   Duration keep_alive = std::chrono::seconds{60};
+  /// Which of a name's addresses comes first, counted round: a next attempt that counts on begins
+  /// with another one, for addresses that take connections and are of no use beyond that.
+  std::size_t turn = 0;
 };
 
 /// Owns a descriptor.

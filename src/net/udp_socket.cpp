@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <utility>
 
 #include <netinet/in.h>
 #include <poll.h>
@@ -13,6 +14,7 @@ namespace cistern::net {
 namespace {
 
 constexpr std::size_t kAtOnce = 64;
+constexpr Duration kPause = std::chrono::milliseconds{2};
 // A peer that talks back without end must not keep us from sending.
 constexpr int kMostReadsAtOnce = 16;
 constexpr std::size_t kHeaders4 = 28;  // IP and UDP.
@@ -54,13 +56,21 @@ Result<std::unique_ptr<UdpSocket>> UdpSocket::connect(const PeerAddress& peer,
 Result<UdpSocket::Sent> UdpSocket::send(std::span<const std::string_view> datagrams,
                                         Duration limit) {
   Sent sent;
+  auto until = SteadyClock::now() + limit;
+  bool cut_short = false;
   while (sent.count < datagrams.size()) {
     Messages messages{datagrams.subspan(sent.count)};
     const int taken = ::sendmmsg(socket_.get(), messages.headers.data(), messages.count, 0);
     if (taken > 0) {
+      // The call ended early, and what ended it is gone: a refusal of something sent before, which
+      // the system tells once, and sendmmsg(2) passes over where it has sent anything.
+      if (cut_short) refused_ = true;
+      cut_short = static_cast<unsigned>(taken) < messages.count;
       sent.count += static_cast<std::size_t>(taken);
+      until = SteadyClock::now() + limit;
       continue;
     }
+    cut_short = false;
     if (errno == EINTR) continue;
     if (errno == EMSGSIZE) {
       sent.too_long = true;
@@ -68,17 +78,27 @@ Result<UdpSocket::Sent> UdpSocket::send(std::span<const std::string_view> datagr
     }
     if (errno != EAGAIN && errno != EWOULDBLOCK && errno != ENOBUFS)
       return fail(socket_failure(peer_, errno));
-    const auto waited = cancellation_.wait(socket_.get(), POLLOUT, limit);
-    if (waited == Cancellation::Waited::cancelled) return fail(cancelled_failure());
-    if (waited == Cancellation::Waited::timed_out) {
-      return fail(timeout_failure(peer_, "sending", limit,
-                                  "look at this machine's network interface and its queues"));
-    }
+    if (auto waited = wait_for_room(errno == ENOBUFS, until, limit); !waited)
+      return fail(waited.error());
   }
   return sent;
 }
 
+Status UdpSocket::wait_for_room(bool no_buffers, SteadyClock::time_point until, Duration limit) {
+  const Duration left = until - SteadyClock::now();
+  if (left <= Duration{0}) {
+    return fail(timeout_failure(peer_, "sending", limit,
+                                "look at this machine's network interface and its queues"));
+  }
+  // Without buffers the system calls the socket ready all the same: only a pause helps.
+  const auto waited = no_buffers ? cancellation_.wait(socket_.get(), 0, kPause)
+                                 : cancellation_.wait(socket_.get(), POLLOUT, left);
+  if (waited == Cancellation::Waited::cancelled) return fail(cancelled_failure());
+  return {};
+}
+
 Status UdpSocket::refusals() {
+  if (std::exchange(refused_, false)) return fail(socket_failure(peer_, ECONNREFUSED));
   std::array<char, 2048> unread{};
   for (int reads = 0; reads < kMostReadsAtOnce; ++reads) {
     if (::recv(socket_.get(), unread.data(), unread.size(), MSG_DONTWAIT) >= 0) continue;

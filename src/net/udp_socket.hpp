@@ -3,6 +3,7 @@
 
 #include "net/socket.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -35,9 +36,13 @@ class UdpSocket {
   [[nodiscard]] std::size_t most_bytes() const;
 
  private:
+  using SteadyClock = std::chrono::steady_clock;
+  Status wait_for_room(bool no_buffers, SteadyClock::time_point until, Duration limit);
+
   PeerAddress peer_;
   Descriptor socket_;
   const Cancellation& cancellation_;
+  bool refused_ = false;  ///< Seen while sending, and not told yet.
 };
 
 }  // namespace cistern::net

@@ -27,6 +27,7 @@ struct EventFacts {
   std::string_view stream{};
   std::string_view host{};                 ///< Where it happened; empty when the event names none.
   std::optional<std::uint8_t> severity{};  ///< On syslog's scale, 0 (emergency) to 7 (debug).
+  std::optional<std::uint8_t> facility{};  ///< Syslog's, 0 to 23, of events that came by syslog.
 };
 
 /// One event as it goes out.

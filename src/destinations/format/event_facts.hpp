@@ -21,6 +21,11 @@ std::uint8_t syslog_severity(int severity);
 /// 0 to 10, whatever the text is; nothing in it: 3, as for an event of no weight.
 int severity_in(std::string_view text);
 
+/// Facility and severity for a syslog header, of the document that the mapping's fields read last;
+/// `severity` (0 to 10) counts where the event names none of syslog's own.
+void read_syslog_facts(const LineMapping& mapping, RuleReader& rules, int severity,
+                       runtime::EventFacts& facts);
+
 /// Reads the facts out of documents. One thread at a time.
 class FactsReader {
  public:

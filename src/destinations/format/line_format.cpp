@@ -118,7 +118,7 @@ void LineFormat::add_keys(const journal::Envelope& envelope) {
 }
 
 void LineFormat::describe(const journal::Envelope&, std::string_view, runtime::EventFacts& facts) {
-  facts.severity = syslog_severity(severity_);
+  read_syslog_facts(mapping_, rules_, severity_, facts);
   host_ = rules_.text(mapping_.host, mapping_.fields);
   facts.host = host_;
 }

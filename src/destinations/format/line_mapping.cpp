@@ -36,7 +36,9 @@ class MappingFile {
 
   void read(const YamlNode& root) {
     if (!root.is_mapping()) {
-      rules_.mistake(root, "the file is a map with `header`, `keys`, `severity` and `host`");
+      rules_.mistake(root,
+                     "the file is a map with `header`, `keys`, `severity`, `host`, "
+                     "`syslog_facility` and `syslog_severity`");
       return;
     }
     for (std::size_t i = 0; i + 1 < root.items.size(); i += 2)
@@ -62,12 +64,17 @@ class MappingFile {
       mapping_.severity = rules_.list(value, ValueForm::integer);
     } else if (name.text == "host") {
       mapping_.host = rules_.list(value, ValueForm::text);
+    } else if (name.text == "syslog_facility") {
+      mapping_.syslog_facility = rules_.list(value, ValueForm::integer);
+    } else if (name.text == "syslog_severity") {
+      mapping_.syslog_severity = rules_.list(value, ValueForm::integer);
     } else if (name.text == "header" && dialect_ != nullptr) {
       read_header(value);
     } else if (name.text == "keys" && dialect_ != nullptr) {
       read_keys(value);
     } else {
-      rules_.unknown(name, {"header", "keys", "severity", "host"});
+      rules_.unknown(name, {"header", "keys", "severity", "host", "syslog_facility",
+                             "syslog_severity"});
     }
   }
 

@@ -34,18 +34,21 @@ struct LineMapping {
   std::vector<FieldRules> header;  ///< In the dialect's order.
   FieldRules severity;             ///< 0 to 10.
   FieldRules host;                 ///< Where the event happened, for a transport's header.
+  FieldRules syslog_facility;      ///< As the event came, for the header of a syslog message.
+  FieldRules syslog_severity;      ///< The same; without any it is made of `severity`.
   std::vector<LineKeyRule> keys;   ///< In the order of the line.
 };
 
 /// Reads a mapping file. All its mistakes are found at once: the failure ("format/mapping") lists
-/// file, line and what is wrong. What the file says nothing of (severity, host) is as built in.
+/// file, line and what is wrong. What the file says nothing of (severity, host, syslog_facility,
+/// syslog_severity) is as built in.
 Result<LineMapping> read_line_mapping(std::string_view text, const std::string& file,
                                       const LineDialect& dialect);
 
 /// The built-in mapping of the dialect, or the file at `path` (when it is not empty).
 Result<LineMapping> load_line_mapping(const std::string& path, const LineDialect& dialect);
 
-/// Severity and host alone, as built in.
+/// What a transport's header needs alone, as built in.
 LineMapping facts_mapping();
 
 }  // namespace cistern::destinations

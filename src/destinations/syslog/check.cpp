@@ -108,9 +108,10 @@ class Check {
   }
 
   void texts() {
-    if (!codec::syslog_facility(values_.text("facility"))) {
-      wrong("facility", "'" + values_.text("facility") + "' is not a facility",
-            "write a name such as local0, or a number from 0 to 23");
+    const std::string& facility = values_.text("facility");
+    if (facility != "event" && !codec::syslog_facility(facility)) {
+      wrong("facility", "'" + facility + "' is not a facility",
+            "write event, a name such as local0, or a number from 0 to 23");
     }
     const std::string& severity = values_.text("severity");
     if (severity != "event" && !codec::syslog_severity(severity)) {

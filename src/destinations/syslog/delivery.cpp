@@ -23,7 +23,8 @@ SyslogDestination::SyslogDestination(SyslogSettings settings, std::unique_ptr<ne
       clock_(context.clock),
       log_(context.log),
       writer_(settings_.message),
-      choice_(settings_.servers.size(), settings_.return_after) {}
+      choice_(settings_.servers.size(), settings_.return_after),
+      turns_(settings_.servers.size()) {}
 
 Status SyslogDestination::open(const std::string& /*state*/) {
   return make_ready();
@@ -34,8 +35,14 @@ Result<std::string> SyslogDestination::deliver(const runtime::Batch& batch) {
   if (auto ready = make_ready(); !ready) return fail(ready.error());
   auto sent = sender_->send(batch);
   if (sent) return std::string{};
-  if (!sender_->usable()) leave(sent.error());
-  return fail(with_consequence(std::move(sent.error())));
+  Failure failure = with_consequence(std::move(sent.error()));
+  if (!sender_->usable()) {
+    leave(failure);
+    // Where this server is of no use, another may be.
+    const bool hopeless = failure.verdict == Verdict::stop;
+    if (hopeless && settings_.servers.size() > 1) failure.verdict = Verdict::retry;
+  }
+  return fail(std::move(failure));
 }
 
 void SyslogDestination::close() {
@@ -69,21 +76,27 @@ std::vector<runtime::MappingDrift> SyslogDestination::take_drift() {
 // A receiver that was restarted while nothing was to be sent is no trouble worth a pause: the
 // connection is made anew at once.
 Status SyslogDestination::make_ready() {
-  if (sender_) {
-    const auto alive = sender_->alive();
-    if (alive) return {};
-    const std::size_t before = choice_.current().value_or(0);
-    sender_.reset();
-    choice_.none();
-    if (cancellation_.cancelled()) return fail(net::cancelled_failure());
-    if (connect(before)) {
-      log_.info(name_, server(before).text() +
-                           " had closed the connection and was connected again" +
-                           (acknowledged() ? "" : "; what it had not read before is lost"));
-      return {};
-    }
+  if (!sender_) return connect_any();
+  const auto alive = sender_->alive();
+  if (alive) return {};
+  if (cancellation_.cancelled()) return fail(net::cancelled_failure());
+  const std::size_t before = choice_.current().value_or(0);
+  const bool alone = settings_.servers.size() == 1;
+  if (server(before).transport == Transport::udp) {
+    // There, to connect proves nothing: it would hide that nobody listens.
+    leave(alive.error());
+    return alone ? fail(with_consequence(alive.error())) : connect_any();
   }
-  return connect_any();
+  sender_.reset();
+  choice_.none();
+  auto again = connect(before);
+  if (again) {
+    log_.info(name_, server(before).text() + " had closed the connection and was connected again" +
+                         (acknowledged() ? "" : "; what it had not read before is lost"));
+    return {};
+  }
+  choice_.failed(before, clock_.steady());
+  return alone ? again : connect_any();
 }
 
 Status SyslogDestination::connect_any() {
@@ -104,8 +117,12 @@ Status SyslogDestination::connect(std::size_t number) {
                               .progress = progress_,
                               .tls = tls_.get(),
                               .cancellation = cancellation_};
+  settings_.sender.times.turn = turns_[number];
   auto sender = connect_sender(server(number), context);
-  if (!sender) return fail(with_consequence(std::move(sender.error())));
+  if (!sender) {
+    ++turns_[number];
+    return fail(with_consequence(std::move(sender.error())));
+  }
   sender_ = std::move(*sender);
   choice_.works(number);
   if (last_ && *last_ != number)
@@ -136,6 +153,7 @@ void SyslogDestination::return_to_better() {
 void SyslogDestination::leave(const Failure& why) {
   if (const auto current = choice_.current(); current && !cancellation_.cancelled()) {
     choice_.failed(*current, clock_.steady());
+    ++turns_[*current];
     if (settings_.servers.size() > 1)
       log_.warning(name_, "leaves " + server(*current).text() + ": " + why.sentence());
   }

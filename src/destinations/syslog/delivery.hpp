@@ -53,6 +53,7 @@ class SyslogDestination final : public runtime::Destination {
   MessageWriter writer_;
   RelpProgress progress_;
   ServerChoice choice_;
+  std::vector<std::size_t> turns_;   // Of each server's addresses: failures count them on.
   std::optional<std::size_t> last_;  // The server used last, to tell of a change.
   bool cuts_told_ = false;
   std::unique_ptr<Sender> sender_;

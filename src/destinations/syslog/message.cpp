@@ -8,7 +8,8 @@
 namespace cistern::destinations::syslog {
 namespace {
 
-constexpr std::uint8_t kUnknownSeverity = 6;  // informational
+constexpr std::uint8_t kUnknownSeverity = 6;   // informational
+constexpr std::uint8_t kUnknownFacility = 16;  // local0
 
 }  // namespace
 
@@ -51,7 +52,9 @@ void MessageWriter::append_header(const runtime::EventFacts& facts) {
   if (settings_.header == HeaderKind::none) return;
   const std::uint8_t severity =
       settings_.severity.value_or(facts.severity.value_or(kUnknownSeverity));
-  codec::SyslogHeader header{.facility = settings_.facility,
+  const std::uint8_t facility =
+      settings_.facility.value_or(facts.facility.value_or(kUnknownFacility));
+  codec::SyslogHeader header{.facility = facility,
                              .severity = std::min<std::uint8_t>(severity, 7),
                              .time = facts.time,
                              .host = settings_.host,

@@ -54,7 +54,8 @@ constexpr std::array kOptions = {
            .fallback = "local0",
            .example = "auth",
            .text = "Facility of all messages: a name (kern, user, mail, daemon, auth, syslog, ..., "
-                   "local0 to local7) or a number from 0 to 23."},
+                   "local0 to local7) or a number from 0 to 23; `event` keeps that of events which "
+                   "came by syslog, and is local0 for all others."},
     Option{.name = "severity",
            .type = OptionType::text,
            .fallback = "event",

@@ -3,10 +3,14 @@
 #include "destinations/syslog/relp_session.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <utility>
 #include <vector>
 
 namespace cistern::destinations::syslog {
 namespace {
+
+using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::size_t kMostWaiting = 256 * 1024;
 constexpr Duration kFarewell = std::chrono::seconds{1};
@@ -109,18 +113,25 @@ class RelpSender final : public Sender {
   Status send(const runtime::Batch& batch) override {
     usable_ = false;
     Exchange exchange{batch, context_.progress};
-    const auto settled = [&](const RelpWindow::Settled& one) { exchange.settled(one); };
+    // Bytes that come are no progress until they are an answer: a receiver that drips would hold
+    // the connection for ever.
+    bool progress = false;
+    const auto settled = [&](const RelpWindow::Settled& one) {
+      exchange.settled(one);
+      progress = true;
+    };
+    auto since = SteadyClock::now();
     while (true) {
       exchange.fill(*session_, context_.writer);
       if (exchange.all_sent() && session_->all_answered()) break;
       if (session_->server_closes() && session_->all_answered()) return fail(going_away());
-      const Duration limit = patience();
-      const auto moved = session_->move(limit, settled);
+      const Duration left = since + patience() - SteadyClock::now();
+      if (left <= Duration{0}) return fail(session_->server_closes() ? going_away() : silent());
+      const std::size_t waiting = session_->waiting_bytes();
+      const auto moved = session_->move(left, settled);
       if (!moved) return fail(moved.error());
-      if (!*moved && session_->server_closes()) return fail(going_away());
-      if (!*moved) {
-        return fail(net::timeout_failure(session_->peer(), "answering", limit,
-                                         "look at the receiver's load and its queues"));
+      if (std::exchange(progress, false) || session_->waiting_bytes() < waiting) {
+        since = SteadyClock::now();
       }
     }
     usable_ = true;
@@ -144,6 +155,11 @@ class RelpSender final : public Sender {
   [[nodiscard]] Duration patience() const {
     const Duration limit = context_.settings.times.progress;
     return session_->server_closes() ? std::min(limit, kFarewell) : limit;
+  }
+
+  [[nodiscard]] Failure silent() const {
+    return net::timeout_failure(session_->peer(), "answering", patience(),
+                                "look at the receiver's load and its queues");
   }
 
   [[nodiscard]] Failure going_away() const {

@@ -34,7 +34,7 @@ MessageSettings message_settings(const config::Values& values, std::string_view 
   message.header = header == "none"      ? HeaderKind::none
                    : header == "rfc3164" ? HeaderKind::rfc3164
                                          : HeaderKind::rfc5424;
-  message.facility = codec::syslog_facility(values.text("facility")).value_or(message.facility);
+  message.facility = codec::syslog_facility(values.text("facility"));
   if (values.text("severity") != "event")
     message.severity = codec::syslog_severity(values.text("severity"));
   message.host = codec::syslog_field(text_or(values, "hostname", machine), codec::kSyslogHostLimit);

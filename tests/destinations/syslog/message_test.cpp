@@ -43,6 +43,13 @@ TEST(SyslogMessage, SeverityIsFixedOrTheEventsOrInfo) {
   fixed.severity = 1;
   fixed.facility = 4;
   EXPECT_TRUE(MessageWriter{fixed}.write(facts(), "x").starts_with("<33>1 "));
+  auto of_the_event = settings();
+  of_the_event.facility.reset();
+  auto came_by_syslog = facts();
+  came_by_syslog.facility = 10;
+  EXPECT_TRUE(MessageWriter{of_the_event}.write(came_by_syslog, "x").starts_with("<83>1 "));
+  EXPECT_TRUE(MessageWriter{of_the_event}.write(facts(), "x").starts_with("<131>1 "));
+  EXPECT_TRUE(MessageWriter{settings()}.write(came_by_syslog, "x").starts_with("<131>1 "));
   auto unknown = facts();
   unknown.severity.reset();
   EXPECT_TRUE(MessageWriter{settings()}.write(unknown, "x").starts_with("<134>1 "));

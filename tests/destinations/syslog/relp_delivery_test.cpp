@@ -160,6 +160,48 @@ TEST_F(SyslogRelp, AReceiverThatStopsAnsweringIsGivenUp) {
   EXPECT_EQ(result.error().code, "net/timeout");
 }
 
+TEST_F(SyslogRelp, AReceiverThatDripsAnAnswerThatNeverEndsIsGivenUp) {
+  FakeReceiver receiver{[&](FakePeer& peer, int) {
+    peer.open_relp();
+    take(peer, 3);
+    peer.send("2 rsp 9999 200 ");
+    for (int byte = 0; byte < 200 && !peer.hears_within(20); ++byte)
+      peer.send("x");
+  }};
+  auto made = settings(Transport::relp, {receiver.port()});
+  made.sender.times.progress = milliseconds{300};
+  auto& destination = start(made);
+  ASSERT_TRUE(destination.open(""));
+  const auto began = std::chrono::steady_clock::now();
+  const auto result = destination.deliver(MadeBatch{1, numbered(3)}.batch);
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, "net/timeout");
+  EXPECT_LT(std::chrono::steady_clock::now() - began, milliseconds{3000});
+}
+
+TEST_F(SyslogRelp, AServerThatIsGoneAfterAnIdleTimeIsAskedOnceAndThenTheNextOne) {
+  std::promise<void> ended;
+  FakeReceiver gone{[&](FakePeer& peer, int number) {
+    if (number == 0) {
+      peer.open_relp();
+      peer.reset();
+      ended.set_value();
+    }
+  }};
+  std::promise<Frames> heard;
+  FakeReceiver sound{[&](FakePeer& peer, int) {
+    peer.open_relp();
+    heard.set_value(serve(peer));
+  }};
+  auto& destination = start(settings(Transport::relp, {gone.port(), sound.port()}));
+  ASSERT_TRUE(destination.open(""));
+  ended.get_future().wait();
+  ASSERT_TRUE(destination.deliver(MadeBatch{1, {"one"}}.batch));
+  destination.close();
+  EXPECT_EQ(texts(heard.get_future().get()), std::vector<std::string>{"one"});
+  EXPECT_EQ(gone.connections(), 2);
+}
+
 TEST_F(SyslogRelp, AnEventThatAloneIsRefusedIsSetAsideAfterSomeTries) {
   FakeReceiver receiver{[&](FakePeer& peer, int) {
     peer.open_relp();
