@@ -1,5 +1,6 @@
 #include "config/difference.hpp"
 
+#include <algorithm>
 #include <map>
 
 namespace cistern::config {
@@ -11,9 +12,15 @@ bool same_secret(const Secret& a, const Secret& b) {
   });
 }
 
+bool same_rows(const std::vector<Values>& a, const std::vector<Values>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const Values& x, const Values& y) {
+    return different_options(x, y).empty();
+  });
+}
+
 bool same_value(const Values::Value& a, const Values::Value& b) {
   return a.text == b.text && a.number == b.number && a.duration == b.duration && a.list == b.list &&
-         a.map == b.map && a.digest == b.digest &&
+         a.map == b.map && same_rows(a.rows, b.rows) && a.digest == b.digest &&
          (a.given || a.fallback) == (b.given || b.fallback) && same_secret(a.secret, b.secret);
 }
 

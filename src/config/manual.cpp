@@ -26,6 +26,9 @@ void add_options(std::string& page, std::span<const Option> options) {
     if (!option.example.empty())
       page += ".br\n" + roff_text("Example: `" + std::string{option.name} + ": " +
                                   std::string{option.example} + "`");
+    for (const auto& column : option.columns.all())
+      page += ".br\n" + roff_text("In a rule, `" + std::string{column.name} +
+                                  "`: " + std::string{column.text});
   }
 }
 

@@ -27,10 +27,20 @@ enum class OptionType : std::uint8_t {
   choice,    ///< One of `choices`.
   list,      ///< A sequence of texts (of `choices`, when there are any).
   map,       ///< Text to text.
+  rows,      ///< A sequence of small mappings, each read against `columns`.
 };
 
 /// When a changed value takes effect.
 enum class Reload : std::uint8_t { live, restart_component, restart };
+
+struct Option;
+
+/// The table that each entry of an option of type `rows` is read against.
+struct OptionColumns {
+  const Option* first = nullptr;
+  std::size_t count = 0;
+  [[nodiscard]] std::span<const Option> all() const;
+};
 
 struct Option {
   std::string_view name;
@@ -47,7 +57,12 @@ struct Option {
   /// A path whose file is read: its content counts as part of the value, so that a component is
   /// restarted when the file changes.
   bool reads_file = false;
+  OptionColumns columns = {};  ///< Of rows only.
 };
+
+inline std::span<const Option> OptionColumns::all() const {
+  return {first, count};
+}
 
 /// Where a value stands in the user's file, for messages.
 struct Place {
@@ -81,6 +96,8 @@ class Values {
   [[nodiscard]] std::uint64_t size(std::string_view name) const;
   [[nodiscard]] const std::vector<std::string>& list(std::string_view name) const;
   [[nodiscard]] const std::map<std::string, std::string>& map(std::string_view name) const;
+  /// One for each entry; getters take the names of the columns.
+  [[nodiscard]] const std::vector<Values>& rows(std::string_view name) const;
   [[nodiscard]] Place place(std::string_view name) const;  ///< Of the value, or of the component.
   /// For a path-typed secret source: the file behind ${file:...}, if the secret came from one.
   [[nodiscard]] std::optional<std::string> secret_file(std::string_view name) const;
@@ -92,6 +109,7 @@ class Values {
     Duration duration{0};
     std::vector<std::string> list;
     std::map<std::string, std::string> map;
+    std::vector<Values> rows;
     Place place;
     bool given = false;               ///< By the user.
     bool fallback = false;            ///< Filled in from the table.

@@ -28,6 +28,8 @@ std::string type_words(const Option& option) {
       return option.choices.empty() ? "list of texts" : "list of the choices";
     case OptionType::map:
       return "names with texts";
+    case OptionType::rows:
+      return "list of rules";
   }
   return {};
 }
@@ -69,6 +71,8 @@ void add_option(std::string& page, const Option& option, std::string_view headin
   if (!option.example.empty())
     page +=
         "- Example: " + code(std::string{option.name} + ": " + std::string{option.example}) + "\n";
+  for (const Option& column : option.columns.all())
+    page += "- " + code(column.name) + " in a rule: " + std::string{column.text} + "\n";
   page += "\n";
 }
 

@@ -58,6 +58,12 @@ json::object integer_type(const Option& option) {
   return out;
 }
 
+json::object section_of(std::span<const Option> options);
+
+json::object rows_type(const Option& option) {
+  return {{"type", "array"}, {"items", section_of(option.columns.all())}, {"minItems", 1}};
+}
+
 json::object type_of(const Option& option) {
   switch (option.type) {
     case OptionType::text:
@@ -83,6 +89,8 @@ json::object type_of(const Option& option) {
       return list_type(option);
     case OptionType::map:
       return {{"type", "object"}, {"additionalProperties", plain_text()}};
+    case OptionType::rows:
+      return rows_type(option);
   }
   return {};
 }
@@ -107,7 +115,9 @@ json::object property_of(const Option& option) {
   if (!range.empty()) description += " Allowed: " + range + ".";
   out["description"] = text_of(description);
   if (!option.fallback.empty()) out["default"] = fallback_of(option);
-  if (!option.example.empty() && option.type != OptionType::list && option.type != OptionType::map)
+  const bool structured = option.type == OptionType::list || option.type == OptionType::map ||
+                          option.type == OptionType::rows;
+  if (!option.example.empty() && !structured)
     out["examples"] = json::array{text_of(option.example)};
   return out;
 }

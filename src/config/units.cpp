@@ -144,6 +144,8 @@ std::string_view type_name(OptionType type) {
       return "list";
     case OptionType::map:
       return "map";
+    case OptionType::rows:
+      return "list of rules";
   }
   return "text";
 }

@@ -3,6 +3,7 @@
 #include "base/bytes.hpp"
 #include "config/file_digest.hpp"
 #include "config/mapping.hpp"
+#include "config/option_table.hpp"
 #include "config/paths.hpp"
 #include "config/secret_reader.hpp"
 #include "config/units.hpp"
@@ -124,6 +125,8 @@ std::string expected_shape(const Option& option) {
              (option.example.empty() ? std::string{", such as [one, two]"} : for_example(option));
     case OptionType::map:
       return "write names and values, such as {name: value}";
+    case OptionType::rows:
+      return "write a list of names and values" + for_example(option);
     default:
       return "write one " + std::string{type_name(option.type)} + for_example(option);
   }
@@ -161,6 +164,26 @@ void read_map(const Option& option, const YamlNode& node, const ReadContext& con
   }
 }
 
+void read_rows(const Option& option, const YamlNode& node, const ReadContext& context,
+               Values::Value& value) {
+  if (node.items.empty())
+    context.findings.error(node.mark, quoted(option.name) + " is an empty list",
+                           "name at least one, or remove the option");
+  const Tables tables{option.columns.all()};
+  for (const YamlNode& item : node.items) {
+    if (!item.is_mapping()) {
+      context.findings.error(item.mark, quoted(option.name) + " holds something that is no rule",
+                             expected_shape(option));
+      continue;
+    }
+    const Part part{
+        .name = "rule " + std::to_string(value.rows.size() + 1) + " of " + quoted(option.name),
+        .mark = item.mark};
+    value.rows.push_back(
+        read_options(entries_of(item, context.findings, context.source), tables, part, context));
+  }
+}
+
 void read_text(const Option& option, const YamlNode& node, const ReadContext& context,
                Values::Value& value) {
   context.source.show(node);
@@ -188,7 +211,7 @@ void read_text(const Option& option, const YamlNode& node, const ReadContext& co
 }
 
 bool fits_shape(const Option& option, const YamlNode& node) {
-  if (option.type == OptionType::list) return node.is_sequence();
+  if (option.type == OptionType::list || option.type == OptionType::rows) return node.is_sequence();
   if (option.type == OptionType::map) return node.is_mapping();
   return node.is_scalar();
 }
@@ -234,6 +257,8 @@ Values::Value read_value(const Option& option, const YamlNode& key, const YamlNo
     read_list(option, node, context, value);
   } else if (option.type == OptionType::map) {
     read_map(option, node, context, value);
+  } else if (option.type == OptionType::rows) {
+    read_rows(option, node, context, value);
   } else {
     read_text(option, node, context, value);
   }
@@ -247,7 +272,8 @@ Values::Value read_fallback(const Option& option) {
   const auto bug = [&](const std::string& why) {
     return std::logic_error("fallback of option '" + std::string{option.name} + "': " + why);
   };
-  if (option.type == OptionType::secret || option.type == OptionType::map)
+  if (option.type == OptionType::secret || option.type == OptionType::map ||
+      option.type == OptionType::rows)
     throw bug("not possible for its type");
   if (option.type == OptionType::list) {
     value.list = fallback_list(option.fallback);

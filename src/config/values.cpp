@@ -52,6 +52,10 @@ const std::map<std::string, std::string>& Values::map(std::string_view name) con
   return value_of(*this, name).map;
 }
 
+const std::vector<Values>& Values::rows(std::string_view name) const {
+  return value_of(*this, name).rows;
+}
+
 Place Values::place(std::string_view name) const {
   const Value& value = value_of(*this, name);
   return value.given && value.place.line > 0 ? value.place : component_place;
