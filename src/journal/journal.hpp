@@ -21,12 +21,16 @@
 
 namespace cistern::journal {
 
+class Inbox;  // journal/inbox/inbox.hpp
+
 struct JournalOptions {
   std::string path;                             ///< The store's folder.
   Duration keep = std::chrono::hours{24 * 30};  ///< Read segments older than this go.
-  std::uint64_t max_size = 100ULL << 30;        ///< Of all segments; reached: commits wait.
-  std::uint64_t segment_size = 256ULL << 20;    ///< A new segment begins at about this size.
-  std::uint64_t group_size = 1ULL << 20;        ///< A group closes at about so many bytes of lines,
+  /// Of all segments and the inbox. Reached: commits wait, but pushed ones, which may use a reserve
+  /// of a tenth on top.
+  std::uint64_t max_size = 100ULL << 30;
+  std::uint64_t segment_size = 256ULL << 20;  ///< A new segment begins at about this size.
+  std::uint64_t group_size = 1ULL << 20;      ///< A group closes at about so many bytes of lines,
   Duration group_delay = std::chrono::milliseconds{200};  ///< or so long after its first record.
   Duration idle_delay =
       std::chrono::seconds{5};  ///< State and cursor moves wait so long for records.
@@ -73,6 +77,15 @@ struct Cursor {
   std::uint64_t skipped =
       0;  ///< Events filtered out, dropped by the view, or missing in the store.
 };
+
+/// The name of the cursor that keeps what a connector's deriver has not read from being removed. No
+/// destination can be called so; it is renamed and removed with its connector.
+inline std::string deriver_cursor(std::string_view connector) {
+  return "deriver/" + std::string{connector};
+}
+inline bool is_deriver_cursor(std::string_view name) {
+  return name.starts_with("deriver/");
+}
 
 /// Sequences that cannot be read any more, and why.
 struct Hole {
@@ -151,10 +164,16 @@ struct Health {
   State state = State::writing;
   Failure failure;  ///< Why it is paused or failed.
   TimePoint since{};
-  Sequence last = 0;    ///< Last durable sequence.
-  Sequence oldest = 1;  ///< First sequence still in the store.
-  std::uint64_t bytes_on_disk = 0;
+  Sequence last = 0;                ///< Last durable sequence.
+  Sequence oldest = 1;              ///< First sequence still in the store.
+  std::uint64_t bytes_on_disk = 0;  ///< Segments and inbox.
   std::uint64_t segments = 0;
+  std::uint64_t inbox_files = 0;  ///< Pushed to us whole, and not taken into the log yet.
+  std::uint64_t inbox_bytes = 0;  ///< Of these and of those that are being received.
+  std::uint64_t inbox_refused =
+      0;                      ///< Pushed files that were not taken, at a bound or a full disk.
+  std::uint64_t reserve = 0;  ///< Bytes above max_size that pushed data may use.
+  std::uint64_t reserve_used = 0;
   std::uint64_t groups_written = 0;
   std::uint64_t raw_bytes_written = 0;
   std::uint64_t identities = 0;
@@ -179,6 +198,9 @@ class Journal {
   /// bug and fails with "journal/misuse"; one that comes while 512 MiB wait, with
   /// "journal/queue-full". Both are counted in Health::commits_refused. After close() everything
   /// fails with "journal/closed".
+  ///
+  /// Commits become durable in the order of handing over. At max_size those with `pushed` go on
+  /// within the reserve and pass the others, so all commits of a connector are pushed or none is.
   virtual void commit(Commit commit, Committed done) = 0;
   /// Stores a reader's cursor. May wait up to `idle_delay` for records to share a sync with, unless
   /// `urgent`.
@@ -198,6 +220,8 @@ class Journal {
   /// forgotten and their rows in the ledger `damaged`; the id is for remove_listener as well.
   virtual std::uint64_t on_damage(std::function<void()> listener) = 0;
   virtual void remove_listener(std::uint64_t id) = 0;
+  /// Files pushed to us, which lives as long as the journal; null where nothing can be written.
+  virtual Inbox* inbox() { return nullptr; }
   /// Readers' positions, so that retention never removes what a destination has not read.
   virtual Result<Position> position(const std::string& connector) = 0;
   virtual Result<std::optional<Cursor>> cursor(const std::string& name) = 0;

@@ -1,5 +1,6 @@
 // The journal in a folder, opened for writing.
 #include "journal/identity/identity_replay.hpp"
+#include "journal/inbox/local_inbox.hpp"
 #include "journal/journal.hpp"
 #include "journal/readable_journal.hpp"
 #include "journal/recovery/recovery.hpp"
@@ -15,7 +16,7 @@ namespace {
 class LocalJournal final : public ReadableJournal {
  public:
   LocalJournal(JournalOptions options, Files& files, const Clock& clock, Log& log,
-               std::string store_id, std::unique_ptr<Index> index)
+               std::string store_id, std::uint32_t process, std::unique_ptr<Index> index)
       : ReadableJournal(
             {.store_id = std::move(store_id),
              .path = options.path,
@@ -26,7 +27,12 @@ class LocalJournal final : public ReadableJournal {
                         .index = [this] { writer_->report_index(); }}}),
         options_(std::move(options)),
         files_(files),
-        parts_{options_, files, clock, log, this->index(), cache()} {}
+        inbox_({.store = options_.path, .max_size = options_.max_size, .process = process}, files,
+               clock, log,
+               [this](Commit commit, Committed done) {
+                 writer_->commit(std::move(commit), std::move(done));
+               }),
+        parts_{options_, files, clock, log, this->index(), cache(), inbox_} {}
 
   ~LocalJournal() override { close(); }
 
@@ -34,6 +40,7 @@ class LocalJournal final : public ReadableJournal {
     writer_ = std::make_unique<Writer>(parts_, recovered, std::move(identities));
     // Until this is on the disk a loss of power must not find an index that looks closed in order.
     if (auto status = sync_index(); !status) return status;
+    if (auto status = inbox_.start(index(), !recovered.damaged.empty()); !status) return status;
     return writer_->start();
   }
 
@@ -53,6 +60,7 @@ class LocalJournal final : public ReadableJournal {
     writer_->edit(std::move(edit), std::move(done));
   }
 
+  Inbox* inbox() override { return &inbox_; }
   std::uint64_t on_append(std::function<void(Sequence)> listener) override {
     return writer_->listeners().on_append(std::move(listener));
   }
@@ -66,7 +74,9 @@ class LocalJournal final : public ReadableJournal {
     const std::lock_guard lock{close_mutex_};
     if (closed_ || writer_ == nullptr) return;
     closed_ = true;
+    inbox_.refuse_new();
     writer_->close();
+    inbox_.close();
     // Failures leave an index that counts as not closed in order; that is rebuilt if need be.
     if (!sync_index()) return;
     if (!index().set_clean()) return;
@@ -84,6 +94,7 @@ class LocalJournal final : public ReadableJournal {
   JournalOptions options_;
   Files& files_;
   std::unique_ptr<FileLock> lock_;
+  LocalInbox inbox_;
   WriterParts parts_;
   std::unique_ptr<Writer> writer_;
   std::mutex close_mutex_;
@@ -101,6 +112,7 @@ Result<std::unique_ptr<LocalJournal>> open_once(const JournalOptions& options, F
                                        recovered->damaged, log);
   if (!identities) return fail(identities.error());
   auto journal = std::make_unique<LocalJournal>(options, files, clock, log, recovered->store_id,
+                                                static_cast<std::uint32_t>(random.next()),
                                                 std::move(recovered->index));
   if (auto status = journal->start(*recovered, std::move(*identities)); !status) {
     return fail(status.error());

@@ -21,6 +21,13 @@ inline std::string damaged_directory(const std::string& store) {
 inline std::string identity_directory(const std::string& store) {
   return store + "/identities";
 }
+inline std::string inbox_directory(const std::string& store) {
+  return store + "/inbox";
+}
+/// Of a file of the inbox; `.tmp` behind it while it is being received.
+inline std::string inbox_path(const std::string& store, const std::string& id) {
+  return inbox_directory(store) + "/" + id;
+}
 inline std::string index_path(const std::string& store) {
   return store + "/index.db";
 }

@@ -102,6 +102,56 @@ TEST_F(BoundsTest, AQueueThatIsFullRefusesAndKeepsWhatItHas) {
   EXPECT_EQ(stored, 1U);
 }
 
+TEST_F(BoundsTest, NothingIsStoredBehindACommitOfItsChainThatCouldNotBeMade) {
+  open(files_in_memory_);
+  const auto chained = [](Commit commit, const std::shared_ptr<CommitChain>& chain) {
+    commit.chain = chain;
+    return commit;
+  };
+  const auto chain = std::make_shared<CommitChain>();
+  EXPECT_EQ(commit_and_wait(*journal_, chained(numbered("a", 1, 3), chain))->stored, 3U);
+  EXPECT_EQ(commit_and_wait(*journal_, chained(of(text(5U << 20), 2), chain)).error().code,
+            "journal/misuse");
+  const auto behind = commit_and_wait(*journal_, chained(numbered("a", 4, 3), chain));
+  ASSERT_FALSE(behind.has_value());
+  EXPECT_EQ(behind.error().code, "journal/behind-failed");
+  EXPECT_EQ(behind.error().verdict, Verdict::stop);
+  EXPECT_EQ(*journal_->position("a"), (Position{{"n", "3"}}));
+  // What stands alone, or begins a chain of its own, is no part of it.
+  EXPECT_EQ(commit_and_wait(*journal_, numbered("b", 1, 2))->stored, 2U);
+  const auto other = std::make_shared<CommitChain>();
+  EXPECT_EQ(commit_and_wait(*journal_, chained(numbered("c", 1, 2), other))->stored, 2U);
+}
+
+TEST_F(BoundsTest, WhatWaitsBehindACommitThatTheQueueRefusedIsRefusedToo) {
+  open(files_in_memory_);
+  files_in_memory_.set_room(0);
+  const auto raw = text((8U << 20) - 100);
+  const auto chain = std::make_shared<CommitChain>();
+  std::atomic<bool> refused = false;
+  unsigned accepted = 0;
+  for (; accepted < 100 && !refused; ++accepted) {
+    journal_->commit(of(raw, 1), [&](const Result<CommitResult>& result) {
+      if (!result && result.error().code == "journal/queue-full") refused = true;
+    });
+  }
+  ASSERT_TRUE(refused);
+  Commit large = of(raw, 1);
+  large.chain = chain;
+  EXPECT_EQ(commit_and_wait(*journal_, std::move(large)).error().code, "journal/queue-full");
+  files_in_memory_.set_room(std::nullopt);
+  // There is room again at some moment, and still it must not be stored.
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  while (std::chrono::steady_clock::now() < deadline) {
+    Commit again = numbered("a", 1, 2);
+    again.chain = chain;
+    const auto result = commit_and_wait(*journal_, std::move(again));
+    ASSERT_FALSE(result.has_value());
+    if (result.error().code == "journal/behind-failed") break;
+  }
+  EXPECT_FALSE(journal_->position("a")->contains("n"));
+}
+
 class KilledStoreTest : public BoundsTest {};
 
 TEST_F(KilledStoreTest, IsReadAsItWasAcknowledgedAndNothingIsChanged) {

@@ -1,5 +1,7 @@
 #include "crash_model.hpp"
 
+#include "inbox_fixture.hpp"
+
 #include <algorithm>
 
 namespace cistern::test {
@@ -28,6 +30,21 @@ Commit step_of(const std::string& connector, std::uint64_t to, std::uint64_t fre
   return commit;
 }
 
+std::string file_bytes(std::uint64_t number) {
+  return std::string(number * 53 % 700, static_cast<char>('a' + number % 26));
+}
+
+std::string file_description(std::uint64_t number) {
+  return R"({"n":")" + std::to_string(number) + "\"}";
+}
+
+std::optional<journal::InboxEntry> file_entry(journal::Journal& journal, std::uint64_t number) {
+  for (const journal::InboxEntry& entry : journal.inbox()->list("box")) {
+    if (entry.description == file_description(number)) return entry;
+  }
+  return std::nullopt;
+}
+
 std::string number_text(const char* what, std::uint64_t number) {
   return std::string{" "} + what + " " + std::to_string(number);
 }
@@ -35,7 +52,7 @@ std::string number_text(const char* what, std::uint64_t number) {
 }  // namespace
 
 CrashModel::CrashModel(ScriptOptions options)
-    : options_(std::move(options)), random_(options_.seed) {
+    : options_(std::move(options)), random_(options_.seed), inbox_random_(options_.seed + 77) {
   facts_.now = clock_.now();
 }
 
@@ -94,6 +111,10 @@ std::string CrashModel::live(FaultyFiles& files) {
   facts_.cursor = {moves, moves};
   const auto items = (*journal)->set_aside_list();
   facts_.aside = {items->size(), items->size()};
+  for (auto& [number, fate] : facts_.files) {
+    const bool there = file_entry(**journal, number).has_value();
+    fate = there ? Facts::File::acknowledged : Facts::File::consumed;
+  }
   make_trouble(files);
   for (unsigned step = 0; step < options_.steps; ++step)
     act(**journal);
@@ -121,7 +142,77 @@ void CrashModel::make_trouble(FaultyFiles& files) {
   });
 }
 
+/// Pushed in two pieces, as a sender does that is told of nothing before the end.
+void CrashModel::push_some(journal::Journal& journal) {
+  const std::uint64_t number = ++last_file_;
+  const std::string bytes = file_bytes(number);
+  {
+    const std::lock_guard lock{mutex_};
+    facts_.files[number] = Facts::File::submitted;
+  }
+  auto file = journal.inbox()->create("box", file_description(number), bytes.size());
+  const auto told = std::make_shared<std::promise<void>>();
+  auto future = told->get_future();
+  (*file)->append(bytes.substr(0, bytes.size() / 2), [](const Status&) {});
+  (*file)->append(bytes.substr(bytes.size() / 2), [](const Status&) {});
+  (*file)->finish([this, told, number](const Result<journal::InboxEntry>& stored) {
+    const std::lock_guard lock{mutex_};
+    facts_.files[number] = stored ? Facts::File::acknowledged : Facts::File::refused;
+    told->set_value();
+  });
+  future.wait();
+}
+
+void CrashModel::consume_some(journal::Journal& journal) {
+  const auto entries = journal.inbox()->list("box");
+  if (entries.empty()) return;
+  const auto& entry = entries[inbox_random_.next() % entries.size()];
+  std::uint64_t number = 0;
+  for (const auto& [each, fate] : facts_.files) {
+    if (entry.description == file_description(each)) number = each;
+  }
+  {
+    const std::lock_guard lock{mutex_};
+    facts_.files[number] = Facts::File::consuming;
+  }
+  const auto told = std::make_shared<std::promise<void>>();
+  auto future = told->get_future();
+  Commit commit = consuming(entry, Commit{});
+  commit.state.push_back({"taken/" + std::to_string(number), "1"});
+  journal.commit(std::move(commit), [this, told, number](const auto& result) {
+    const std::lock_guard lock{mutex_};
+    facts_.files[number] = result ? Facts::File::consumed : Facts::File::acknowledged;
+    told->set_value();
+  });
+  future.wait();
+}
+
+/// An acknowledged file is there with its bytes until the commit that takes it, and never both.
+std::string CrashModel::compare_inbox(journal::Journal& journal, const Facts& facts) {
+  const Position position = *journal.position("box");
+  std::size_t known = 0;
+  for (const auto& [number, fate] : facts.files) {
+    const auto entry = file_entry(journal, number);
+    const bool taken = position.contains("taken/" + std::to_string(number));
+    known += entry ? 1U : 0U;
+    if (entry && taken) return "a file that was taken is there again";
+    if (entry && fate == Facts::File::consumed) return "a consumed file is there again";
+    if (entry && fate == Facts::File::refused) return "a refused file is there";
+    const bool must =
+        fate == Facts::File::acknowledged || (fate == Facts::File::consuming && !taken);
+    if (!entry && must) return "an acknowledged file is gone";
+    if (!entry) continue;
+    const auto bytes = journal.inbox()->read(entry->id, 0, 1'000);
+    if (!bytes) return "an acknowledged file cannot be read: " + bytes.error().cause;
+    if (*bytes != file_bytes(number)) return "a file has other bytes";
+  }
+  const bool strangers = journal.inbox()->list("box").size() != known;
+  return strangers ? "a file from nowhere" : std::string{};
+}
+
 void CrashModel::act(journal::Journal& journal) {
+  if (inbox_random_.next() % 4 == 0) push_some(journal);
+  if (inbox_random_.next() % 6 == 0) consume_some(journal);
   const std::uint64_t choice = random_.next() % 10;
   if (choice < 7) return commit_some(journal);
   if (choice == 7) {
@@ -265,6 +356,7 @@ std::string CrashModel::compare(journal::Journal& journal, const Facts& facts) {
   for (int i = 0; i < 2; ++i) {
     if (!commit_and_wait(journal, CommitMaker{"z"}.state("k", "v").take())) return "no commit";
   }
+  if (std::string wrong = compare_inbox(journal, facts); !wrong.empty()) return wrong;
   const Seen seen = read_all(journal);
   const journal::Health health = journal.health();
   if (!health.holes.empty()) return "a hole: " + health.holes.front().reason;

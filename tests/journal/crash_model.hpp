@@ -23,6 +23,9 @@ struct Facts {
   std::map<std::string, Range> events;  ///< By connector.
   Range cursor;
   Range aside;
+  /// Files pushed into the inbox, by their number.
+  enum class File : std::uint8_t { submitted, refused, acknowledged, consuming, consumed };
+  std::map<std::uint64_t, File> files;
   TimePoint now{};
 };
 
@@ -62,6 +65,9 @@ class CrashModel {
   void commit_some(journal::Journal& journal);
   void move_cursor(journal::Journal& journal);
   void set_aside(journal::Journal& journal);
+  void push_some(journal::Journal& journal);
+  void consume_some(journal::Journal& journal);
+  static std::string compare_inbox(journal::Journal& journal, const Facts& facts);
   std::string examine_all();
   /// Opens what the crash left and compares it with the facts.
   std::string examine(const CrashPoint& point, DiskState disk, bool again);
@@ -72,6 +78,8 @@ class CrashModel {
 
   ScriptOptions options_;
   SeededRandom random_;
+  SeededRandom inbox_random_;
+  std::uint64_t last_file_ = 0;
   ManualClock clock_{TimePoint{std::chrono::seconds{1'750'000'000}}};
   std::unique_ptr<Log> log_ = make_null_log();
   std::mutex mutex_;

@@ -19,7 +19,7 @@ TEST_P(CrashPointsTest, NothingAcknowledgedIsLostAndNothingIsTwice) {
   ScriptOptions options;
   options.seed = GetParam();
   if (!long_form()) {
-    options.choose = [](const DiskState&, std::uint64_t number) { return number % 12 == 0; };
+    options.choose = [](const DiskState&, std::uint64_t number) { return number % 18 == 0; };
   }
   CrashModel model{options};
   EXPECT_EQ(model.run(), "");
@@ -31,7 +31,7 @@ TEST_P(CrashPointsTest, ADiskThatFailsNowAndThenLosesNothingAcknowledged) {
   options.seed = GetParam();
   options.fault_every = 9;
   if (!long_form()) {
-    options.choose = [](const DiskState&, std::uint64_t number) { return number % 29 == 0; };
+    options.choose = [](const DiskState&, std::uint64_t number) { return number % 43 == 0; };
   }
   CrashModel model{options};
   EXPECT_EQ(model.run(), "");
@@ -101,6 +101,9 @@ constexpr Site kSites[] = {
     {"rename in identities", true, true, true},
     {"sync of folder identities after a rename", false, true, true},
     {"sync of folder identities after a removal", false, false, false},
+    {"sync of a new file in inbox", true, true, false},
+    {"rename in inbox", true, true, true},
+    {"sync of folder inbox after a rename", true, true, false},
     {"sync of the parent of a new folder", false, true, false},
     {"sync 1 of the index", false, true, false},
     {"sync 2 of the index", false, false, false},

@@ -1,5 +1,6 @@
 // One flipped byte at every offset of every file of a small store.
 #include "faulty_files.hpp"
+#include "inbox_fixture.hpp"
 #include "journal_fixture.hpp"
 
 #include <cstdlib>
@@ -37,6 +38,8 @@ class FlippedByteTest : public JournalTest {
       EXPECT_TRUE(commit_and_wait(*journal_, std::move(commit)).has_value());
       clock_.advance(std::chrono::seconds{3});
     }
+    for (const char c : {'p', 'q'})
+      EXPECT_TRUE(push_file(*journal_, "box", std::string(300, c)).has_value());
     EXPECT_TRUE(
         move_and_wait(*journal_, "siem", {.next = 5, .state = "s", .delivered = 4, .skipped = 0}));
     close();
@@ -79,8 +82,27 @@ class FlippedByteTest : public JournalTest {
     }
     if (again->stored > 0 && again->first <= kEvents) return "a sequence was used again";
     if (*journal.position("a") != Position{{"n", std::to_string(kEvents)}}) return "the position";
+    if (std::string wrong = inbox_flaw(journal, files); !wrong.empty()) return wrong;
     opened->reset();
     return restarted(files);
+  }
+
+  /// Files are there with their bytes, or named: never with other ones, never just gone.
+  static std::string inbox_flaw(journal::Journal& journal, FaultyFiles& files) {
+    const auto entries = journal.inbox()->list("box");
+    std::size_t aside = 0;
+    const auto names = files.list(kStore + "/damaged");
+    for (const std::string& name : *names)
+      aside += name.starts_with("inbox-") ? 1U : 0U;
+    if (entries.size() + aside != 2) return "a file of the inbox is gone";
+    for (const journal::InboxEntry& entry : entries) {
+      const auto bytes = journal.inbox()->read(entry.id, 0, 1'000);
+      if (!bytes && bytes.error().cause.find(entry.id) == std::string::npos) return "not named";
+      const bool sound =
+          bytes && (*bytes == std::string(300, 'p') || *bytes == std::string(300, 'q'));
+      if (bytes && !sound) return "a flipped byte was read";
+    }
+    return {};
   }
 
   /// After all that a restart must find nothing more to do.
@@ -126,6 +148,10 @@ TEST_F(FlippedByteTest, AnIndexCostsNothing) {
 
 TEST_F(FlippedByteTest, AnIdentityFileCostsNothing) {
   flip_all("/identities/", 293);
+}
+
+TEST_F(FlippedByteTest, AFileOfTheInboxIsNamedAndNeverRead) {
+  flip_all("/inbox/", 13);
 }
 
 TEST_F(FlippedByteTest, TheFileOfSequencesCostsNothing) {

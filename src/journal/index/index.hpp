@@ -108,6 +108,8 @@ class Index {
   /// The last group that ends before the sequence.
   Result<std::optional<GroupPlace>> group_before(Sequence sequence);
   Result<Position> position(const std::string& connector);
+  /// The keys of all positions that begin so, with their values, by connector.
+  Result<std::vector<ConnectorPart>> keys(std::string_view prefix);
   Result<std::vector<NamedCursor>> cursors();
   Result<std::vector<LedgerRow>> ledger(const std::string& connector);
   Result<std::vector<StreamTotals>> totals();

@@ -34,6 +34,8 @@ void Index::rename_connector(const std::string& former, const std::string& prese
     apply_totals(totals);
   }
   database_->run("DELETE FROM totals WHERE connector=?", former);
+  database_->run("UPDATE OR REPLACE cursors SET name=? WHERE name=?", deriver_cursor(present),
+                 deriver_cursor(former));
   database_->run("UPDATE OR REPLACE set_aside SET owner=? WHERE owner=?", "connector/" + present,
                  "connector/" + former);
   database_->run("DELETE FROM connectors WHERE name=?", former);
@@ -49,6 +51,7 @@ void Index::remove_connector(const std::string& name) {
   database_->run("DELETE FROM ledger WHERE connector=?", name);
   database_->run("DELETE FROM totals WHERE connector=?", name);
   database_->run("DELETE FROM set_aside WHERE owner=?", "connector/" + name);
+  database_->run("DELETE FROM cursors WHERE name=?", deriver_cursor(name));
   database_->run("DELETE FROM connectors WHERE name=?", name);
   database_->run("DELETE FROM renamed WHERE present=?", name);
 }

@@ -247,6 +247,22 @@ Result<Position> Index::position(const std::string& connector) {
   return answer(*database_, read_position(connector));
 }
 
+Result<std::vector<ConnectorPart>> Index::keys(std::string_view prefix) {
+  const std::lock_guard lock{mutex_};
+  std::vector<ConnectorPart> parts;
+  database_->each(
+      "SELECT connector,key,value FROM positions WHERE substr(key,1,length(?1))=?1 "
+      "ORDER BY connector,key",
+      [&](const Database::Row& row) {
+        const std::string connector{row.text(0)};
+        if (parts.empty() || parts.back().connector != connector)
+          parts.push_back({connector, {}, {}});
+        parts.back().state.push_back({std::string{row.text(1)}, std::string{row.text(2)}});
+      },
+      prefix);
+  return answer(*database_, std::move(parts));
+}
+
 Result<std::vector<NamedCursor>> Index::cursors() {
   const std::lock_guard lock{mutex_};
   return answer(*database_, read_cursors());

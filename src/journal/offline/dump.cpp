@@ -1,8 +1,10 @@
 // Everything readable of a store, in order.
 #include "codec/compress.hpp"
 #include "codec/json.hpp"
+#include "journal/inbox/inbox_recovery.hpp"
 #include "journal/journal.hpp"
 #include "journal/offline/store_walk.hpp"
+#include "journal/recovery/recovery.hpp"
 #include "journal/segment/envelope.hpp"
 #include "journal/store_layout.hpp"
 
@@ -15,10 +17,11 @@ class Dump {
       : from_(from), control_(control), line_(line) {}
 
   bool group(Sequence segment, ScannedGroup& group) {
-    if (group.control.has_events() && group.control.last >= from_ && !events(segment, group)) {
-      return false;
-    }
-    return !control_ || group.control.last < from_ || line_(group.control_json);
+    const bool wanted = group.control.last >= from_;
+    const bool going = (!wanted || !group.control.has_events() || events(segment, group)) &&
+                       (!wanted || !control_ || line_(group.control_json));
+    ended_ = !going;
+    return going;
   }
 
   /// With control frames asked for, damage has its place among them.
@@ -35,6 +38,8 @@ class Dump {
   }
 
   [[nodiscard]] std::uint64_t damage() const { return damaged_; }
+  /// Whoever reads the lines wants no more.
+  [[nodiscard]] bool ended() const { return ended_; }
 
  private:
   bool events(Sequence segment, const ScannedGroup& group) {
@@ -60,7 +65,30 @@ class Dump {
   bool control_;
   const std::function<bool(std::string_view)>& line_;
   std::uint64_t damaged_ = 0;
+  bool ended_ = false;
 };
+
+/// Files that wait to be taken into the log, as their keys describe them.
+Status dump_inbox(const std::string& path, Files& files,
+                  const std::function<bool(std::string_view)>& line) {
+  auto log = read_store(path, files);
+  if (!log) return fail(log.error());
+  auto known = inbox_files(path, *log->index, files);
+  if (!known) return fail(known.error());
+  for (const InboxFileFacts& facts : *known) {
+    const InboxEntry& entry = facts.entry;
+    std::string text;
+    codec::JsonWriter json{text};
+    json.begin_object().key("inbox").begin_object();
+    json.key("id").string(entry.id).key("connector").string(entry.connector);
+    json.key("size").number(entry.size).key("received").string(format_time(entry.received));
+    json.key("description").raw(entry.description);
+    if (!entry.problem.empty()) json.key("problem").string(entry.problem);
+    json.end_object().end_object();
+    if (!line(text)) break;
+  }
+  return {};
+}
 
 }  // namespace
 
@@ -85,6 +113,9 @@ Status dump_store(const std::string& path, Files& files, Sequence from, bool con
   // The sums are left to verify: decompression checks what is shown.
   if (auto status = walk_store(path, files, CheckData::no, visitor); !status) return status;
   if (version) return fail(*version);
+  if (control && !dump.ended()) {
+    if (auto status = dump_inbox(path, files, line); !status) return status;
+  }
   if (dump.damage() == 0) return {};
   return fail({.verdict = Verdict::set_aside,
                .code = "journal/damaged",

@@ -3,6 +3,7 @@
 #include "journal/identity/identity_set.hpp"
 #include "journal/index/index.hpp"
 #include "journal/journal.hpp"
+#include "journal/offline/repair_inbox.hpp"
 #include "journal/offline/store_walk.hpp"
 #include "journal/recovery/log_replay.hpp"
 #include "journal/store_layout.hpp"
@@ -89,6 +90,9 @@ Result<RepairReport> apply_repair(const std::string& path, RepairReport report,
     auto journal = open_journal(options, parts.files, parts.clock, parts.random, parts.log);
     if (!journal) return fail(journal.error());
     if (auto status = read_through(**journal); !status) return fail(status.error());
+    if (auto status = repair_inbox(path, **journal, parts.files); !status) {
+      return fail(status.error());
+    }
     (*journal)->close();
     // The second round sees what the first one recorded.
     report.missing = (*journal)->health().holes;
@@ -113,6 +117,11 @@ Result<RepairReport> repair_store(const std::string& path, bool apply, const Rep
   if (auto status = survey_log(path, parts.files, report); !status) return fail(status.error());
   report.steps.emplace_back("rebuild index.db from the log");
   report.steps.emplace_back("make identity files that are damaged or know lost events anew");
+  if (std::any_of(report.found.begin(), report.found.end(),
+                  [](const std::string& problem) { return problem.starts_with("inbox: "); })) {
+    report.steps.emplace_back(
+        "move files of the inbox that are damaged to damaged/ and record them as lost");
+  }
   if (!apply) return report;
   return apply_repair(path, std::move(report), parts);
 }

@@ -1,6 +1,7 @@
 // Checks a whole store and writes nothing.
 #include "codec/compress.hpp"
 #include "journal/identity/identity_set.hpp"
+#include "journal/inbox/inbox_recovery.hpp"
 #include "journal/journal.hpp"
 #include "journal/offline/store_walk.hpp"
 #include "journal/recovery/recovery.hpp"
@@ -190,7 +191,8 @@ class Verification {
 
 /// What the index says against what the log says. Only comparable when the index has followed the
 /// log to its end and the log is whole.
-Status compare_index(const std::string& path, Files& files, Verification& verification) {
+Status compare_index(const std::string& path, Files& files, Recovered& log,
+                     Verification& verification) {
   auto exists = files.exists(index_path(path));
   if (!exists) return fail(exists.error());
   if (!*exists) return {};
@@ -203,13 +205,11 @@ Status compare_index(const std::string& path, Files& files, Verification& verifi
     verification.list("index.db: " + status.error().sentence());
     return {};
   }
-  auto log = read_store(path, files);
-  if (!log) return fail(log.error());
   auto ours = (*index)->mark();
-  auto theirs = log->index->mark();
-  if (!ours || !theirs || ours->group != theirs->group || !log->damaged.empty()) return {};
+  auto theirs = log.index->mark();
+  if (!ours || !theirs || ours->group != theirs->group || !log.damaged.empty()) return {};
   auto kept = (*index)->digests();
-  auto made = log->index->digests();
+  auto made = log.index->digests();
   if (!kept || !made) return {};
   for (std::size_t i = 0; i < kept->size(); ++i) {
     if ((*kept)[i] == (*made)[i]) continue;
@@ -233,6 +233,21 @@ Status check_companions(const std::string& path, Files& files, Verification& ver
   if (!exists) return fail(exists.error());
   if (*exists && read_witness(path, files).store.empty()) {
     verification.list("sequences: the file does not match its sum; the next start writes it anew");
+  }
+  return {};
+}
+
+/// Every file that the log names, byte by byte.
+Status check_inbox(const std::string& path, Files& files, Index& index,
+                   Verification& verification) {
+  auto known = inbox_files(path, index, files);
+  if (!known) return fail(known.error());
+  for (const InboxFileFacts& facts : *known) {
+    auto flaw = inbox_file_flaw(path, facts, files);
+    // A running cistern may have consumed it meanwhile.
+    if (!flaw && flaw.error().code == "file/missing") continue;
+    if (!flaw) return fail(flaw.error());
+    if (!flaw->empty()) verification.list("inbox: " + *flaw);
   }
   return {};
 }
@@ -282,7 +297,14 @@ Result<VerifyReport> verify_store(
   if (version) return fail(*version);
   verification.explain_gaps();
   verification.count_repeated();
-  if (auto status = compare_index(path, files, verification); !status) return fail(status.error());
+  auto log = read_store(path, files);
+  if (!log) return fail(log.error());
+  if (auto status = compare_index(path, files, *log, verification); !status) {
+    return fail(status.error());
+  }
+  if (auto status = check_inbox(path, files, *log->index, verification); !status) {
+    return fail(status.error());
+  }
   if (auto status = check_companions(path, files, verification); !status) {
     return fail(status.error());
   }

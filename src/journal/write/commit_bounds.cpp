@@ -41,6 +41,14 @@ std::uint64_t bytes_of(const Commit& commit) {
   return bytes;
 }
 
+Failure behind_failed() {
+  return {.verdict = Verdict::stop,
+          .code = "journal/behind-failed",
+          .cause = "a commit before this one, which it presumes, could not be made",
+          .consequence = "nothing of this commit is stored; it is read again after the next start",
+          .next_step = "see the failure before it in the log"};
+}
+
 Failure closed() {
   return {.verdict = Verdict::stop,
           .code = "journal/closed",

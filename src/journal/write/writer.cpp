@@ -61,39 +61,42 @@ Status Writer::start() {
 }
 
 void Writer::commit(Commit commit, Journal::Committed done) {
-  if (auto failure = refuse(commit)) {
-    count_refused();
-    return done(fail(std::move(*failure)));
-  }
-  const TimePoint received = parts_.clock.now();
-  const std::uint64_t bytes = bytes_of(commit);
+  if (auto failure = refuse(commit)) return refused(commit, done, std::move(*failure));
+  PendingCommit pending{std::move(commit), std::move(done), parts_.clock.now()};
+  bool stopping = false;
   std::size_t waiting = 0;
   {
     const std::lock_guard lock{mutex_};
-    waiting = queue_.commits.size();
-    if (!stopping_ && (waiting == 0 || queued_bytes_ + bytes <= kMaxQueuedBytes)) {
-      queued_bytes_ += bytes;
-      queue_.commits.push_back({std::move(commit), std::move(done), received});
+    stopping = stopping_;
+    if (!stopping && commits_.push(pending)) {
       wake_.notify_one();
       return;
     }
-    if (stopping_) waiting = 0;
+    waiting = commits_.size();
   }
-  if (waiting == 0) return done(fail(closed()));
-  count_refused();
-  done(fail(queue_full(waiting)));
+  if (stopping) return not_made(pending.commit, pending.done, closed());
+  refused(pending.commit, pending.done, queue_full(waiting));
 }
 
-void Writer::count_refused() {
-  const std::lock_guard lock{mutex_};
-  ++health_.commits_refused;
+void Writer::refused(const Commit& commit, const Journal::Committed& done, Failure failure) {
+  {
+    const std::lock_guard lock{mutex_};
+    ++health_.commits_refused;
+  }
+  not_made(commit, done, std::move(failure));
+}
+
+/// Before the caller hears of it: what it hands over meanwhile is behind this one.
+void Writer::not_made(const Commit& commit, const Journal::Committed& done, Failure failure) {
+  if (commit.chain) commit.chain->set_broken();
+  done(fail(std::move(failure)));
 }
 
 void Writer::move_cursor(std::string name, Cursor cursor, bool urgent, Journal::Moved done) {
   {
     const std::lock_guard lock{mutex_};
     if (!stopping_) {
-      queue_.moves.push_back({std::move(name), std::move(cursor), urgent, std::move(done)});
+      orders_.moves.push_back({std::move(name), std::move(cursor), urgent, std::move(done)});
       wake_.notify_one();
       return;
     }
@@ -106,7 +109,7 @@ void Writer::set_aside(SetAside item, Journal::Moved done) {
   {
     const std::lock_guard lock{mutex_};
     if (!stopping_) {
-      queue_.aside.push_back({std::move(item), std::move(done)});
+      orders_.aside.push_back({std::move(item), std::move(done)});
       wake_.notify_one();
       return;
     }
@@ -118,7 +121,7 @@ void Writer::edit(StoreEdit edit, Journal::Moved done) {
   {
     const std::lock_guard lock{mutex_};
     if (!stopping_) {
-      queue_.edits.push_back({std::move(edit), std::move(done)});
+      orders_.edits.push_back({std::move(edit), std::move(done)});
       wake_.notify_one();
       return;
     }
@@ -129,14 +132,14 @@ void Writer::edit(StoreEdit edit, Journal::Moved done) {
 void Writer::report_damage(const GroupPlace& place) {
   const std::lock_guard lock{mutex_};
   if (stopping_) return;
-  queue_.reported.push_back(place);
+  orders_.reported.push_back(place);
   wake_.notify_one();
 }
 
 void Writer::report_index() {
   const std::lock_guard lock{mutex_};
   if (stopping_) return;
-  queue_.index_reported = true;
+  orders_.index_reported = true;
   wake_.notify_one();
 }
 
@@ -147,7 +150,15 @@ TimePoint Writer::store_time() const {
 Health Writer::health() const {
   const std::lock_guard lock{mutex_};
   Health health = health_;
-  health.commits_waiting = queue_.commits.size();
+  health.commits_waiting = commits_.size();
+  const InboxCounts inbox = parts_.inbox.counts();
+  health.bytes_on_disk += inbox.bytes;
+  health.inbox_files = inbox.files;
+  health.inbox_bytes = inbox.bytes;
+  health.inbox_refused = inbox.refused;
+  health.reserve = reserve();
+  health.reserve_used =
+      std::max(health.bytes_on_disk, parts_.options.max_size) - parts_.options.max_size;
   return health;
 }
 
@@ -187,7 +198,7 @@ void Writer::run() {
     // What upkeep writes is a group of its own, so an open one comes first.
     if (!given_up_ && builder_.empty()) upkeep();
     const std::lock_guard lock{mutex_};
-    if (stopping_ && builder_.empty() && (queue_.empty() || full_)) break;
+    if (stopping_ && builder_.empty() && orders_.empty() && !commits_.ready(gate_)) break;
   }
   give_up(last_failure_ ? *last_failure_ : closed());
 }
@@ -195,20 +206,17 @@ void Writer::run() {
 /// What may go into the open group now. Call with the mutex held.
 bool Writer::take(Work& work) {
   std::uint64_t bytes = open_.bytes;
-  while (!full_ && !queue_.commits.empty() && !pace_.full(bytes)) {
-    for (const Record& record : queue_.commits.front().commit.records) {
+  while (commits_.ready(gate_) && !pace_.full(bytes)) {
+    work.commits.push_back(commits_.pop(gate_));
+    for (const Record& record : work.commits.back().commit.records)
       bytes += record.raw.size() + record.meta.size();
-    }
-    queued_bytes_ -= std::min(queued_bytes_, bytes_of(queue_.commits.front().commit));
-    work.commits.push_back(std::move(queue_.commits.front()));
-    queue_.commits.pop_front();
   }
-  work.moves.swap(queue_.moves);
-  work.aside.swap(queue_.aside);
+  work.orders.moves.swap(orders_.moves);
+  work.orders.aside.swap(orders_.aside);
   // Behind all commits that were handed over before: as long as some wait for their turn it waits.
-  if (queue_.commits.empty()) work.edits.swap(queue_.edits);
-  work.reported.swap(queue_.reported);
-  std::swap(work.index_reported, queue_.index_reported);
+  if (commits_.empty()) work.orders.edits.swap(orders_.edits);
+  work.orders.reported.swap(orders_.reported);
+  std::swap(work.orders.index_reported, orders_.index_reported);
   return !work.empty();
 }
 
@@ -216,9 +224,9 @@ Writer::Work Writer::wait_for_work() {
   Work work;
   std::unique_lock lock{mutex_};
   const auto ready = [&] {
-    return stopping_ || !queue_.moves.empty() || !queue_.aside.empty() ||
-           !queue_.reported.empty() || queue_.index_reported ||
-           (!queue_.edits.empty() && queue_.commits.empty()) || (!full_ && !queue_.commits.empty());
+    return stopping_ || !orders_.moves.empty() || !orders_.aside.empty() ||
+           !orders_.reported.empty() || orders_.index_reported ||
+           (!orders_.edits.empty() && commits_.empty()) || commits_.ready(gate_);
   };
   if (take(work)) return work;
   if (stopping_) {
@@ -265,7 +273,7 @@ void Writer::pause(const Failure& failure) {
 void Writer::resume() {
   {
     const std::lock_guard lock{mutex_};
-    if (health_.state != Health::State::paused || full_) return;
+    if (health_.state != Health::State::paused || gate_ != Gate::all) return;
     health_.state = Health::State::writing;
     health_.failure = {};
     health_.since = parts_.clock.now();

@@ -6,12 +6,14 @@
 #include "base/files.hpp"
 #include "base/log.hpp"
 #include "journal/identity/identity_set.hpp"
+#include "journal/inbox/local_inbox.hpp"
 #include "journal/index/index.hpp"
 #include "journal/journal.hpp"
 #include "journal/recovery/recovery.hpp"
 #include "journal/segment/group_builder.hpp"
 #include "journal/segment/group_cache.hpp"
 #include "journal/segment/segment_file.hpp"
+#include "journal/write/commit_queue.hpp"
 #include "journal/write/group_pace.hpp"
 #include "journal/write/listeners.hpp"
 
@@ -37,6 +39,7 @@ struct WriterParts {
   Log& log;
   Index& index;
   GroupCache& cache;
+  LocalInbox& inbox;
 };
 
 class Writer {
@@ -79,18 +82,21 @@ class Writer {
     StoreEdit edit;
     Journal::Moved done;
   };
-  /// What waits to be put into a group.
-  struct Work {
-    std::deque<PendingCommit> commits;
+  /// What waits to be put into a group, beside commits.
+  struct Orders {
     std::vector<CursorMove> moves;
     std::vector<AsideOrder> aside;
     std::vector<EditOrder> edits;
     std::vector<GroupPlace> reported;
     bool index_reported = false;
     [[nodiscard]] bool empty() const {
-      return commits.empty() && moves.empty() && aside.empty() && edits.empty() &&
-             reported.empty() && !index_reported;
+      return moves.empty() && aside.empty() && edits.empty() && reported.empty() && !index_reported;
     }
+  };
+  struct Work {
+    std::vector<PendingCommit> commits;
+    Orders orders;
+    [[nodiscard]] bool empty() const { return commits.empty() && orders.empty(); }
   };
 
   // ---- the thread ----
@@ -133,10 +139,15 @@ class Writer {
   void remove_files_before(Sequence sequence);
   void cover_damage();
   void update_sizes();
+  void choose_gate();
+  /// Of segments and inbox.
+  [[nodiscard]] std::uint64_t bytes_used() const;
+  [[nodiscard]] std::uint64_t reserve() const { return parts_.options.max_size / 10; }
   [[nodiscard]] std::uint64_t segment_limit() const;
 
   // ---- health ----
-  void count_refused();
+  void refused(const Commit& commit, const Journal::Committed& done, Failure failure);
+  static void not_made(const Commit& commit, const Journal::Committed& done, Failure failure);
   void pause(const Failure& failure);
   void resume();
 
@@ -175,10 +186,10 @@ class Writer {
   // Shared.
   mutable std::mutex mutex_;
   std::condition_variable wake_;
-  Work queue_;
-  std::uint64_t queued_bytes_ = 0;  ///< Of the commits in the queue.
+  CommitQueue commits_;
+  Orders orders_;
   bool stopping_ = false;
-  bool full_ = false;  ///< At max_size: commits stay in the queue.
+  Gate gate_ = Gate::all;  ///< Commits that may not pass stay in the queue.
   Health health_;
   Listeners listeners_;
 

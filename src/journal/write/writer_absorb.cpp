@@ -1,6 +1,7 @@
 // What waits goes into the open group: commits, moves, orders, and the damage that was found.
 #include "journal/identity/identity_replay.hpp"
 #include "journal/recovery/damage.hpp"
+#include "journal/write/commit_bounds.hpp"
 #include "journal/write/writer.hpp"
 
 #include <utility>
@@ -8,17 +9,17 @@
 namespace cistern::journal {
 
 void Writer::absorb(Work work) {
-  if (work.index_reported) rebuild();
+  if (work.orders.index_reported) rebuild();
   for (const Damage& damage : std::exchange(rebuilt_, {}))
     absorb_damage(damage);
-  for (const GroupPlace& place : work.reported)
+  for (const GroupPlace& place : work.orders.reported)
     absorb_reported(place);
-  for (CursorMove& move : work.moves) {
+  for (CursorMove& move : work.orders.moves) {
     builder_.add_cursor(std::move(move.name), std::move(move.cursor));
     if (move.done) moved_.push_back(std::move(move.done));
     note_item(false, false, move.urgent);
   }
-  for (AsideOrder& order : work.aside) {
+  for (AsideOrder& order : work.orders.aside) {
     if (order.item.id == 0) order.item.id = ++set_aside_id_;
     builder_.add_set_aside(std::move(order.item));
     if (order.done) moved_.push_back(std::move(order.done));
@@ -26,7 +27,7 @@ void Writer::absorb(Work work) {
   }
   for (PendingCommit& pending : work.commits)
     absorb_commit(std::move(pending));
-  for (EditOrder& order : work.edits) {
+  for (EditOrder& order : work.orders.edits) {
     builder_.add_edit(std::move(order.edit));
     if (order.done) moved_.push_back(std::move(order.done));
     note_item(false, false, true);
@@ -46,7 +47,11 @@ void Writer::absorb_reported(const GroupPlace& place) {
 }
 
 void Writer::absorb_commit(PendingCommit pending) {
-  const bool prompt = !pending.commit.records.empty();
+  if (pending.commit.chain && pending.commit.chain->broken()) {
+    return pending.done(fail(behind_failed()));
+  }
+  // Who pushed a file waits for its key, too.
+  const bool prompt = !pending.commit.records.empty() || pending.commit.pushed;
   const auto remembered = [&](const Identity& identity) { return identities_->contains(identity); };
   auto status = complete_identities();
   const Sequence covered = identities_->covered_through();
@@ -57,7 +62,7 @@ void Writer::absorb_commit(PendingCommit pending) {
     status = complete_identities();
     if (status) status = builder_.add(pending, remembered);
   }
-  if (!status) return pending.done(fail(status.error()));
+  if (!status) return not_made(pending.commit, pending.done, status.error());
   note_item(prompt, true, false);
 }
 

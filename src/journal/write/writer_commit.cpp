@@ -154,6 +154,7 @@ void Writer::publish() {
       if (health_.holes.size() < kHolesShown) health_.holes.push_back(hole);
     }
   }
+  parts_.inbox.apply(control);
   update_sizes();
   if (!control.missing.empty()) listeners_.damaged();
   if (control.has_events()) {
@@ -175,12 +176,15 @@ void Writer::give_up(const Failure& failure) {
   for (Journal::Moved& done : moved_)
     done(fail(failure));
   begin_group();
-  Work left;
+  Orders left;
+  std::vector<PendingCommit> commits;
   {
     const std::lock_guard lock{mutex_};
-    std::swap(left, queue_);
+    std::swap(left, orders_);
+    while (!commits_.empty())
+      commits.push_back(commits_.pop(Gate::all));
   }
-  for (PendingCommit& pending : left.commits)
+  for (PendingCommit& pending : commits)
     pending.done(fail(failure));
   for (CursorMove& move : left.moves) {
     if (move.done) move.done(fail(failure));

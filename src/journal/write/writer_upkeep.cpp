@@ -13,18 +13,36 @@ namespace {
 constexpr Duration kUpkeepEvery = std::chrono::seconds{2};
 constexpr Duration kExpireEvery = std::chrono::hours{1};
 
+/// Everything else waits as well, so this is the more urgent news.
+Failure reserve_is_full(std::uint64_t max_size, std::uint64_t reserve) {
+  return {.verdict = Verdict::retry,
+          .code = "journal/reserve-full",
+          .cause = "the store has reached store.max_size (" + std::to_string(max_size) +
+                   " bytes) and used up the reserve for pushed data (" + std::to_string(reserve) +
+                   "); all of it still waits to be delivered",
+          .consequence =
+              "pushed data waits as well: senders that can wait are held back, datagrams "
+              "are lost and counted",
+          .next_step =
+              "see `cistern status` for the destination that is behind; cure it, raise "
+              "store.max_size, or give up what it has not read with `cistern destination "
+              "forget NAME`",
+          .wait = std::chrono::seconds{1}};
+}
+
 Failure store_is_full(std::uint64_t max_size) {
-  return {
-      .verdict = Verdict::retry,
-      .code = "journal/full",
-      .cause = "the store has reached store.max_size (" + std::to_string(max_size) +
-               " bytes) and all of it still waits to be delivered",
-      .consequence = "connectors wait; nothing is lost as long as the vendors keep their events",
-      .next_step =
-          "see `cistern status` for the destination that is behind; cure it, raise "
-          "store.max_size, or give up what it has not read with `cistern destination "
-          "forget NAME`",
-      .wait = std::chrono::seconds{1}};
+  return {.verdict = Verdict::retry,
+          .code = "journal/full",
+          .cause = "the store has reached store.max_size (" + std::to_string(max_size) +
+                   " bytes) and all of it still waits to be delivered",
+          .consequence =
+              "connectors wait; nothing is lost as long as the vendors keep their events; "
+              "what is pushed to us still goes into a reserve",
+          .next_step =
+              "see `cistern status` for the destination that is behind; cure it, raise "
+              "store.max_size, or give up what it has not read with `cistern destination "
+              "forget NAME`",
+          .wait = std::chrono::seconds{1}};
 }
 
 }  // namespace
@@ -32,11 +50,7 @@ Failure store_is_full(std::uint64_t max_size) {
 void Writer::upkeep() {
   if (identities_->wants_seal()) keep_identities();
   const Duration now = parts_.clock.steady();
-  bool full = false;
-  {
-    const std::lock_guard lock{mutex_};
-    full = health_.bytes_on_disk >= parts_.options.max_size;
-  }
+  const bool full = gate_ != Gate::all || bytes_used() >= parts_.options.max_size;
   // Between its turns upkeep costs nothing; a store at its limit looks at each group.
   if (!full && now < upkeep_at_) return;
   upkeep_at_ = now + kUpkeepEvery;
@@ -91,7 +105,8 @@ void Writer::retire_segments() {
                        .read_before = read_before(*cursors),
                        .now = store_time(),
                        .keep = parts_.options.keep,
-                       .max_size = parts_.options.max_size};
+                       .max_size = parts_.options.max_size -
+                                   std::min(parts_.options.max_size, parts_.inbox.counts().bytes)};
   std::uint64_t total = 0;
   for (const SegmentInfo& segment : facts.segments)
     total += segment.size;
@@ -116,15 +131,27 @@ void Writer::retire_segments() {
     remove_files_before(before);
     update_sizes();
   }
+  choose_gate();
+}
+
+std::uint64_t Writer::bytes_used() const {
+  const std::uint64_t inbox = parts_.inbox.counts().bytes;
+  const std::lock_guard lock{mutex_};
+  return health_.bytes_on_disk + inbox;
+}
+
+void Writer::choose_gate() {
+  const std::uint64_t most = parts_.options.max_size;
+  const std::uint64_t used = bytes_used();
+  // Without limit (repair) the sum would overflow.
+  const bool exhausted = used >= most && used - most >= reserve();
+  const Gate gate = used < most ? Gate::all : exhausted ? Gate::none : Gate::pushed;
   {
     const std::lock_guard lock{mutex_};
-    full_ = health_.bytes_on_disk >= parts_.options.max_size;
+    gate_ = gate;
   }
-  if (full_) {
-    pause(store_is_full(parts_.options.max_size));
-  } else {
-    resume();
-  }
+  if (gate == Gate::all) return resume();
+  pause(exhausted ? reserve_is_full(most, reserve()) : store_is_full(most));
 }
 
 /// The removal is durable in the log; a crash here leaves files that the next start removes.
@@ -161,6 +188,7 @@ void Writer::update_sizes() {
   for (const SegmentInfo& segment : *segments)
     health_.bytes_on_disk += segment.size;
   health_.oldest = mark->removed_before;
+  parts_.inbox.set_log_bytes(health_.bytes_on_disk);
 }
 
 }  // namespace cistern::journal
