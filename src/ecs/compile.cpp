@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::string_view kOptionPrefix = "option.";
 constexpr std::string_view kTargetPrefix = "to.";
+constexpr std::string_view kMetaPrefix = "cistern.meta.";
 constexpr int kMaxGroupDepth = 32;
 
 std::string json_string(std::string_view text) {
@@ -26,6 +27,21 @@ class Compiler {
            Mistakes& mistakes)
       : mapping_(mapping), options_(options), mistakes_(mistakes), targets_(mistakes) {
     program_->functions = functions;
+  }
+
+  void use_reader(const ReaderTable& readers) {
+    if (mapping_.reader.empty()) return;
+    const auto found = readers.find(mapping_.reader);
+    if (found != readers.end()) {
+      program_->reader = found->second;
+      return;
+    }
+    std::vector<std::string> names;
+    for (const auto& [name, reader] : readers)
+      names.push_back(name);
+    std::string what = "no reader is named `" + mapping_.reader + "`";
+    if (const auto near = nearest_word(mapping_.reader, names)) what += "; `" + *near + "` is one";
+    mistakes_.add(mapping_.place, what);
   }
 
   std::unique_ptr<const Program> run() {
@@ -59,6 +75,7 @@ class Compiler {
     to.dataset = targets_.builtin("event.dataset", false, true);
     to.module = targets_.builtin("event.module", false, true);
     to.original = targets_.builtin("event.original", false, true);
+    to.original_encoding = targets_.builtin("cistern.original_encoding", false, true);
     to.ecs_version = targets_.builtin("ecs.version", false, true);
     to.cistern_id = targets_.builtin("cistern.id", false, true);
     to.connector = targets_.builtin("cistern.connector", false, true);
@@ -108,8 +125,9 @@ class Compiler {
       return 0;
     }
     const auto id = static_cast<SlotId>(program_->slots.size());
-    std::size_t level = 0;
-    std::size_t from = 0;
+    const bool of_meta = path.starts_with(kMetaPrefix);
+    std::size_t level = of_meta ? meta_level() : 0;
+    std::size_t from = of_meta ? kMetaPrefix.size() : 0;
     for (;;) {
       const std::size_t dot = path.find('.', from);
       const std::string name = path.substr(from, dot - from);
@@ -128,6 +146,15 @@ class Compiler {
     program_->slots.push_back({path, path.find('.') == std::string::npos});
     slots_.emplace(path, id);
     return id;
+  }
+
+  /// The level of the envelope's meta, made if needed.
+  std::size_t meta_level() {
+    if (program_->meta_keys < 0) {
+      program_->meta_keys = static_cast<std::int32_t>(program_->keys.size());
+      program_->keys.emplace_back();
+    }
+    return static_cast<std::size_t>(program_->meta_keys);
   }
 
   Table compile_table(const TableText& text, bool ignore_case) {
@@ -354,6 +381,9 @@ class Compiler {
       return;
     }
     op.function = &found->second;
+    if (rule.in_place && rule.source.starts_with(kMetaPrefix)) {
+      mistakes_.add(rule.place, "`in_place` replaces fields of the record, not of its meta");
+    }
     if (rule.in_place && !rule.targets.empty()) {
       mistakes_.add(rule.place, "`call` has either `to` or `in_place`");
     }
@@ -392,8 +422,11 @@ class Compiler {
 
 std::unique_ptr<const Program> compile_program(const MappingText& mapping,
                                                const FunctionTable& functions,
+                                               const ReaderTable& readers,
                                                const ViewOptions& options, Mistakes& mistakes) {
-  return Compiler(mapping, functions, options, mistakes).run();
+  Compiler compiler(mapping, functions, options, mistakes);
+  compiler.use_reader(readers);
+  return compiler.run();
 }
 
 }  // namespace cistern::ecs

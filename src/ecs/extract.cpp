@@ -9,6 +9,8 @@ class Extraction {
  public:
   Extraction(const Program& program, ViewScratch& scratch) : program_(program), scratch_(scratch) {}
 
+  void meta(std::string_view json) { object(program_.meta_keys, 0, json); }
+
   bool record(std::string_view raw) {
     codec::JsonMembers members(raw);
     while (members.next()) {
@@ -113,6 +115,10 @@ class Extraction {
 
 bool extract(const Program& program, std::string_view raw, ViewScratch& scratch) {
   return Extraction(program, scratch).record(raw);
+}
+
+void extract_meta(const Program& program, std::string_view meta, ViewScratch& scratch) {
+  if (program.meta_keys >= 0 && !meta.empty()) Extraction(program, scratch).meta(meta);
 }
 
 }  // namespace cistern::ecs

@@ -12,4 +12,7 @@ namespace cistern::ecs {
 /// last value counts and the earlier ones are left out. Unknown names are counted as drift.
 bool extract(const Program& program, std::string_view raw, ViewScratch& scratch);
 
+/// Fills the slots of `cistern.meta.*`. `meta` is a JSON object or empty.
+void extract_meta(const Program& program, std::string_view meta, ViewScratch& scratch);
+
 }  // namespace cistern::ecs

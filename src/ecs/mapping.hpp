@@ -92,6 +92,7 @@ struct MappingText {
   std::string vendor_key;
   std::string module;
   std::string dataset;
+  std::string reader;  ///< The connector's function that reads records of text; may be empty.
   std::vector<RuleText> rules;
   std::map<std::string, TableText, std::less<>> tables;
   std::vector<std::string> known;

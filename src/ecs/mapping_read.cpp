@@ -29,15 +29,16 @@ class MappingReader {
       : files_(files), mistakes_(mistakes) {}
 
   void read_head(const std::string& file, const YAML::Node& root, MappingText& mapping) {
-    check_keys(
-        file, root,
-        {"streams", "vendor_key", "module", "dataset", "known", "related", "tables", "rules"},
-        mistakes_);
+    check_keys(file, root,
+               {"streams", "vendor_key", "module", "dataset", "reader", "known", "related",
+                "tables", "rules"},
+               mistakes_);
     mapping.place = {file, 1};
     if (root["streams"]) mapping.streams = texts_of(file, root["streams"], mistakes_);
     if (root["vendor_key"]) mapping.vendor_key = text_of(file, root["vendor_key"], mistakes_);
     if (root["module"]) mapping.module = text_of(file, root["module"], mistakes_);
     if (root["dataset"]) mapping.dataset = text_of(file, root["dataset"], mistakes_);
+    if (root["reader"]) mapping.reader = text_of(file, root["reader"], mistakes_);
     for (const char* name : {"vendor_key", "module", "dataset"}) {
       if (!root[name]) mistakes_.add(mapping.place, std::string("`") + name + "` is missing");
     }

@@ -4,6 +4,7 @@
 #include "ecs/functions.hpp"
 #include "ecs/key_table.hpp"
 #include "ecs/mapping.hpp"
+#include "ecs/readers.hpp"
 #include "ecs/view.hpp"
 
 #include <cstdint>
@@ -116,7 +117,8 @@ struct Plan {
 /// Targets that the engine fills by itself.
 struct Builtins {
   TargetId timestamp, id, kind, type, action, outcome, created, ingested, dataset, module, provider,
-      original, ecs_version, cistern_id, connector, stream, sequence, meta, timestamp_from;
+      original, original_encoding, ecs_version, cistern_id, connector, stream, sequence, meta,
+      timestamp_from;
 };
 
 struct Related {
@@ -128,7 +130,9 @@ struct Program {
   std::vector<std::string> streams;
   std::string module_json;
   std::string dataset_json;
-  std::vector<KeyTable> keys;  ///< keys[0]: the record's own level.
+  RecordReader reader;          ///< Of records of text; may be empty.
+  std::vector<KeyTable> keys;   ///< keys[0]: the record's own level.
+  std::int32_t meta_keys = -1;  ///< The level of the envelope's meta, or -1.
   std::vector<Slot> slots;
   std::vector<Target> targets;
   Builtins builtins{};
@@ -142,6 +146,7 @@ struct Program {
 /// Nothing where there are mistakes.
 std::unique_ptr<const Program> compile_program(const MappingText& mapping,
                                                const FunctionTable& functions,
+                                               const ReaderTable& readers,
                                                const ViewOptions& options, Mistakes& mistakes);
 
 }  // namespace cistern::ecs

@@ -58,16 +58,18 @@ std::string_view Arena::copy(std::string_view text) {
 }
 
 std::string_view Arena::json_string(std::string_view text) {
-  if (!codec::needs_json_escape(text)) {
-    char* const bytes = allocate(text.size() + 2);
-    bytes[0] = '"';
-    if (!text.empty()) std::memcpy(bytes + 1, text.data(), text.size());
-    bytes[text.size() + 1] = '"';
-    return {bytes, text.size() + 2};
-  }
+  if (!codec::needs_json_escape(text)) return quoted(text);
   text_.clear();
   codec::append_json_string(text_, text);
   return copy(text_);
+}
+
+std::string_view Arena::quoted(std::string_view escaped) {
+  char* const bytes = allocate(escaped.size() + 2);
+  bytes[0] = '"';
+  if (!escaped.empty()) std::memcpy(bytes + 1, escaped.data(), escaped.size());
+  bytes[escaped.size() + 1] = '"';
+  return {bytes, escaped.size() + 2};
 }
 
 void TextIndex::reset() {

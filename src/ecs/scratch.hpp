@@ -24,6 +24,8 @@ class Arena {
   std::string_view copy(std::string_view text);
   /// As a JSON string with quotes.
   std::string_view json_string(std::string_view text);
+  /// Text that is escaped already, with quotes.
+  std::string_view quoted(std::string_view escaped);
 
  private:
   struct Block {
@@ -132,6 +134,8 @@ class ViewScratch : public View::Scratch {
   TextIndex index;
   std::string compact;
   std::string text;
+  std::string read_text;  ///< A record of text without the escapes of the store,
+  std::string read_json;  ///< and what its reader made of it.
   OutBuffer document;
   bool redacted = false;
 

@@ -6,6 +6,7 @@
 #include "ecs/evaluate.hpp"
 #include "ecs/extract.hpp"
 #include "ecs/program.hpp"
+#include "ecs/record_text.hpp"
 #include "ecs/scratch.hpp"
 #include "ecs/write.hpp"
 
@@ -15,7 +16,7 @@ namespace cistern::ecs {
 namespace {
 
 /// To be raised when the engine or a function writes another document for the same mapping.
-constexpr std::string_view kEngineVersion = "2";
+constexpr std::string_view kEngineVersion = "3";
 constexpr std::string_view kEcsVersion = "\"8.11.0\"";
 constexpr std::string_view kNoObject = "the record is not a JSON object, so no mapping applies";
 constexpr std::string_view kNoJson = "the record is not JSON, so no mapping applies";
@@ -49,7 +50,8 @@ class ViewImpl : public View {
     // Every Scratch was made by make_scratch() above.
     auto& scratch = static_cast<ViewScratch&>(memory);
     const Program* const program = program_for(envelope.stream);
-    if (!envelope.problem.empty() || envelope.form != RawForm::json) {
+    const bool is_read = program != nullptr && program->reader != nullptr;
+    if (!envelope.problem.empty() || (!is_read && envelope.form != RawForm::json)) {
       write_error(envelope, {}, program, out);
       return Outcome::pipeline_error;
     }
@@ -58,8 +60,14 @@ class ViewImpl : public View {
       return Outcome::pipeline_error;
     }
     std::string_view raw = envelope.raw;
-    // The store holds records without line breaks; other callers may not.
-    if (has_line_break(raw)) {
+    if (is_read) {
+      if (!read(*program, envelope, scratch)) {
+        write_error(envelope, scratch.read_json, program, out);
+        return Outcome::pipeline_error;
+      }
+      raw = scratch.read_json;
+    } else if (has_line_break(raw)) {
+      // The store holds records without line breaks; other callers may not.
       raw = codec::compact_json(raw, scratch.compact);
     }
     scratch.begin(*program, envelope.stream);
@@ -67,16 +75,42 @@ class ViewImpl : public View {
       write_error(envelope, kNoObject, program, out);
       return Outcome::pipeline_error;
     }
+    extract_meta(*program, envelope.meta, scratch);
     if (!evaluate(*program, scratch)) return Outcome::dropped;
     fill_builtins(*program, envelope, scratch);
     if (options.original && !scratch.redacted) {
-      set_value(scratch, program->builtins.original, scratch.arena.json_string(raw));
+      fill_original(*program, envelope, is_read ? envelope.raw : raw, scratch);
     }
     write_document(*program, scratch, out);
     return Outcome::event;
   }
 
  private:
+  /// Leaves in `read_json` what the reader made of the text, or why it could not.
+  static bool read(const Program& program, const journal::Envelope& envelope,
+                   ViewScratch& scratch) {
+    const ReaderInput input{.raw = record_text(envelope, scratch.read_text),
+                            .meta = envelope.meta,
+                            .stream = envelope.stream,
+                            .received = envelope.received,
+                            .time = envelope.time};
+    scratch.read_json.clear();
+    return program.reader(input, scratch.read_json);
+  }
+
+  /// The record word for word: `raw` is JSON, escaped text, or base64, as the envelope's form says.
+  static void fill_original(const Program& program, const journal::Envelope& envelope,
+                            std::string_view raw, ViewScratch& scratch) {
+    const TargetId target = program.builtins.original;
+    if (envelope.form == RawForm::json) {
+      set_value(scratch, target, scratch.arena.json_string(raw));
+    } else {
+      set_value(scratch, target, scratch.arena.quoted(raw));
+    }
+    if (envelope.form == RawForm::bytes)
+      set_value(scratch, program.builtins.original_encoding, "\"base64\"");
+  }
+
   [[nodiscard]] const Program* program_for(std::string_view stream) const {
     const Program* by_prefix = nullptr;
     for (const auto& program : programs_) {
@@ -168,7 +202,7 @@ class ViewImpl : public View {
 
 /// Covers everything that a document depends on besides the record.
 std::string version_of(std::span<const embedded::File> mappings, const FunctionTable& functions,
-                       const ViewOptions& options) {
+                       const ReaderTable& readers, const ViewOptions& options) {
   std::string all(kEngineVersion);
   const auto add = [&all](std::string_view text) {
     all += std::to_string(text.size());
@@ -180,6 +214,8 @@ std::string version_of(std::span<const embedded::File> mappings, const FunctionT
     add(file.text);
   }
   for (const auto& [name, function] : functions)
+    add(name);
+  for (const auto& [name, reader] : readers)
     add(name);
   for (const auto& [name, text] : options.texts) {
     add(name);
@@ -214,13 +250,14 @@ void check_streams(const std::vector<MappingText>& mappings, Mistakes& mistakes)
 
 Result<std::shared_ptr<const View>> compile_view(std::span<const embedded::File> mappings,
                                                  const FunctionTable& functions,
-                                                 const ViewOptions& options) {
+                                                 const ViewOptions& options,
+                                                 const ReaderTable& readers) {
   Mistakes mistakes;
   const std::vector<MappingText> texts = read_mappings(mappings, mistakes);
   check_streams(texts, mistakes);
   std::vector<std::unique_ptr<const Program>> programs;
   for (const auto& text : texts) {
-    programs.push_back(compile_program(text, functions, options, mistakes));
+    programs.push_back(compile_program(text, functions, readers, options, mistakes));
   }
   if (!mistakes.empty()) {
     return fail_stop(
@@ -228,7 +265,8 @@ Result<std::shared_ptr<const View>> compile_view(std::span<const embedded::File>
         "correct the lines named above, or remove the mapping files of your own folder "
         "to use the ones that come with cistern");
   }
-  return std::make_shared<ViewImpl>(std::move(programs), version_of(mappings, functions, options));
+  return std::make_shared<ViewImpl>(std::move(programs),
+                                    version_of(mappings, functions, readers, options));
 }
 
 }  // namespace cistern::ecs

@@ -8,6 +8,7 @@
 #include "base/embedded.hpp"
 #include "base/result.hpp"
 #include "ecs/functions.hpp"
+#include "ecs/readers.hpp"
 #include "journal/journal.hpp"
 
 #include <cstdint>
@@ -70,6 +71,7 @@ class View::Scratch {
 /// what is wrong. Files of `overrides` (a folder's content) replace embedded ones of the same name.
 Result<std::shared_ptr<const View>> compile_view(std::span<const embedded::File> mappings,
                                                  const FunctionTable& functions,
-                                                 const ViewOptions& options);
+                                                 const ViewOptions& options,
+                                                 const ReaderTable& readers = {});
 
 }  // namespace cistern::ecs
