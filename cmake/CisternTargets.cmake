@@ -13,6 +13,11 @@ if(CISTERN_SANITIZE)
   target_link_options(cistern_flags INTERFACE -fsanitize=${CISTERN_SANITIZE})
   if(CISTERN_SANITIZE MATCHES "undefined")
     target_compile_options(cistern_flags INTERFACE -fno-sanitize-recover=undefined)
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+      # These three make up a third of the compiler's time. A null pointer that is used ends under
+      # AddressSanitizer too; the fuzz targets, built by clang, keep all of them.
+      target_compile_options(cistern_flags INTERFACE -fno-sanitize=null,alignment,vptr)
+    endif()
   endif()
   if(CISTERN_SANITIZE MATCHES "thread" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # GCC warns that TSan does not model fences; ours are inside Asio's reference counts.
@@ -76,6 +81,10 @@ function(cistern_tests name)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
   if(NOT sources)
     return()
+  endif()
+  if(CISTERN_SANITIZE MATCHES "address")
+    # The code of the tests themselves need not be fast, and is compiled in half the time.
+    set_source_files_properties(${sources} PROPERTIES COMPILE_OPTIONS -O0)
   endif()
   add_executable(${name} ${sources})
   target_link_libraries(${name} PRIVATE cistern_flags ${ARG_DEPS} GTest::gmock GTest::gtest_main)

@@ -21,6 +21,10 @@ namespace json = boost::json;
 constexpr std::size_t kMostToken = 32 * 1024;
 constexpr std::int64_t kLongestLife = 7 * 24 * 3600;
 constexpr Duration kLongestWait = std::chrono::hours{1};
+/// A Date header of an answer that took longer says little about the present.
+constexpr Duration kPromptAnswer = std::chrono::seconds{30};
+constexpr Duration kClockTolerated = std::chrono::minutes{5};
+constexpr Duration kClockOfAssertion = std::chrono::seconds{30};
 constexpr std::chrono::milliseconds kFirstWait = std::chrono::seconds{5};
 // No GUID, host name or word is as long; tokens, assertions and hashes are.
 constexpr std::size_t kSecretLength = 60;
@@ -176,6 +180,18 @@ bool status_is_transient(int status) {
   return status == 408 || status == 429 || status >= 500;
 }
 
+/// The token answer's own time is the only one to be had while no token is issued, and an assertion
+/// that names a wrong time is refused in words that do not say by how much.
+std::string clock_words(const HttpResponse& response, TimePoint now, Duration tolerated) {
+  const auto header = response.header("Date");
+  const auto date = header ? parse_http_date(*header) : std::nullopt;
+  if (!date || response.elapsed > kPromptAnswer) return {};
+  const Duration ahead = std::chrono::floor<std::chrono::seconds>(now - *date);
+  if (std::chrono::abs(ahead) <= tolerated) return {};
+  return "; this machine's clock is " + format_duration(std::chrono::abs(ahead)) +
+         (ahead > Duration{0} ? " ahead of" : " behind") + " the login service's";
+}
+
 void set_verdict(Failure& failure, bool transient, const HttpResponse& response, TimePoint now) {
   if (!transient) {
     failure.verdict = Verdict::stop;
@@ -205,6 +221,14 @@ Failure refused(const json::object& body, const HttpResponse& response, const En
   failure.code = help.code;
   failure.cause = cause_of(refusal, help, response.status, options);
   failure.next_step = with_names(help.next_step, options);
+  const bool of_time = failure.code == "entra/clock";
+  const std::string clock =
+      clock_words(response, now, of_time ? kClockOfAssertion : kClockTolerated);
+  if (!clock.empty()) {
+    failure.cause += clock;
+    if (!of_time)
+      failure.next_step += "; also set this machine's clock (`timedatectl set-ntp true`)";
+  }
   set_verdict(failure, transient, response, now);
   return failure;
 }

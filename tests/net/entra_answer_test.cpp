@@ -249,5 +249,20 @@ TEST(TokenRefusal, HostileShapesAreSurvived) {
   EXPECT_LT(huge.cause.size(), 1000U);
 }
 
+TEST(EntraAnswer, TheAnswersOwnTimeTellsByHowMuchTheClockIsWrong) {
+  const auto refused = [](std::uint64_t number, const char* date) {
+    const auto answer = json_response(401, error_body("invalid_client", number), {{"Date", date}});
+    return parse_token_response(answer, secret_options(), kNow).error();
+  };
+  const char* const right = "Wed, 04 Mar 2026 05:06:05 GMT";
+  const char* const hour = "Wed, 04 Mar 2026 04:06:07 GMT";
+  const char* const minute = "Wed, 04 Mar 2026 05:07:07 GMT";
+  EXPECT_THAT(refused(700024, hour).cause, HasSubstr("this machine's clock is 1 h ahead of"));
+  EXPECT_THAT(refused(700024, minute).cause, HasSubstr("1 min behind"));
+  EXPECT_THAT(refused(700024, right).cause, Not(HasSubstr("this machine's clock")));
+  EXPECT_THAT(refused(700027, hour).next_step, HasSubstr("timedatectl"));
+  EXPECT_THAT(refused(7000215, minute).cause, Not(HasSubstr("this machine's clock")));
+}
+
 }  // namespace
 }  // namespace cistern::net
