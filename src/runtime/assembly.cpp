@@ -48,7 +48,8 @@ class RunningApplication final : public Application {
         memory_(memory_limit(configuration)),
         status_(parts_.clock, parts_.log),
         loop_(net::make_io_loop()),
-        control_path_(control_socket_path(configuration.store.text("path"))),
+        store_(configuration.store.text("path")),
+        control_path_(control_socket_path(store_)),
         rhythms_(parts_.files, configuration.store.text("path"), parts_.log),
         service_(parts_.service),
         delivery_pool_(make_pool(delivery_threads(configuration.destinations.size()))),
@@ -98,7 +99,8 @@ class RunningApplication final : public Application {
             .log = parts_.log,
             .status = status_,
             .budgets = budgets_,
-            .memory = memory_};
+            .memory = memory_,
+            .store = store_};
   }
   void make_components();
   void make_reloader(const config::Configuration& configuration);
@@ -117,6 +119,7 @@ class RunningApplication final : public Application {
   StatusBoard status_;
   RateBudgets budgets_;
   std::unique_ptr<net::IoLoop> loop_;
+  std::string store_;
   std::string control_path_;
   std::unique_ptr<journal::Journal> journal_;
   RhythmFile rhythms_;

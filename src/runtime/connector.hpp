@@ -32,6 +32,7 @@ enum class ProofKind : std::uint8_t {
   complete,  ///< A listing or gapless numbers prove what was offered.
   windowed,  ///< Asked for a window, and it was answered.
   received,  ///< Count only.
+  derived,   ///< Made by us out of events of other streams; counted as derived, never as received.
 };
 
 struct StreamType {
@@ -63,6 +64,7 @@ struct DoctorContext {
   /// Called after each probe, in order, and at the end with nothing.
   std::function<void(const ProbeResult&)> probed;
   std::function<void()> finished;
+  std::string store = {};  ///< The store's folder.
 };
 
 /// A fact of how an event was read, for `explain`: "request", "content type".
@@ -130,10 +132,20 @@ struct ConnectorType {
   /// where the vendor's protocol has no listing.
   std::function<std::shared_ptr<void>(const config::Values& values, RelistContext context)> relist =
       {};
+  /// Words for `guide` beyond the options' own values, by the name that stands in {{ }}, such as
+  /// the fingerprint of a host key that the store holds. Writes nothing. May be empty.
+  std::function<std::map<std::string, std::string>(const config::Values& values,
+                                                   const std::string& store)>
+      guide_facts = {};
   std::span<const embedded::File> files;  ///< mappings/*.yaml and guide.yaml
   ecs::FunctionTable functions;
   /// Options for the view, from the connector's values.
   std::function<ecs::ViewOptions(const config::Values&)> view_options;
+  /// How records of text become JSON objects, for mappings that ask with `reader:`.
+  ecs::ReaderTable readers = {};
+  /// The stream of a record of text whose stream nothing else tells: `normalize` asks for each
+  /// line. May be empty.
+  std::function<std::string_view(std::string_view text)> stream_of = {};
 };
 
 }  // namespace cistern::runtime

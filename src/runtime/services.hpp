@@ -11,6 +11,8 @@
 #include "runtime/rate_budget.hpp"
 #include "runtime/status/status.hpp"
 
+#include <string>
+
 namespace cistern::runtime {
 
 /// References outlive every connector.
@@ -24,6 +26,8 @@ struct Services {
   StatusBoard& status;
   RateBudgets& budgets;
   MemoryBudget& memory;
+  /// The store's folder, for what a machine keeps beside the log, such as its SSH host keys.
+  std::string store = {};
 };
 
 }  // namespace cistern::runtime

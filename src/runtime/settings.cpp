@@ -33,14 +33,17 @@ constexpr std::array kStoreOptions = {
                    "never removed by age.",
            .least = 3600,
            .reload = Reload::restart},
-    Option{.name = "max_size",
-           .type = OptionType::size,
-           .fallback = "100GiB",
-           .example = "500GiB",
-           .text = "Most disk space of the store in bytes; when it is reached and nothing read can "
-                   "be removed, connectors pause until there is room.",
-           .least = 64 * kMiB,
-           .reload = Reload::restart},
+    Option{
+        .name = "max_size",
+        .type = OptionType::size,
+        .fallback = "100GiB",
+        .example = "500GiB",
+        .text =
+            "Most disk space of the store in bytes; when it is reached and nothing read can "
+            "be removed, connectors pause until there is room. What is pushed to cistern may use "
+            "a tenth more.",
+        .least = 64 * kMiB,
+        .reload = Reload::restart},
     Option{.name = "segment_size",
            .type = OptionType::size,
            .fallback = "256MiB",

@@ -351,6 +351,27 @@ TEST_F(DeliveryTest, RetriesTheSameBatchAfterAGrowingWait) {
   EXPECT_EQ(state().words, "flowing");
 }
 
+TEST_F(DeliveryTest, AReceiverThatWasAwayForLongWaitsAMinuteAtMost) {
+  bool away = true;
+  std::size_t attempts = 0;
+  peer.on_deliver = [&](const Batch&) {
+    ++attempts;
+    if (away) return refuse(Verdict::retry, "connection refused");
+    return Result<std::string>{""};
+  };
+  journal.append(2);
+  make();
+  start();
+  advance(minutes{30});
+  const auto tried = attempts;
+  advance(minutes{10});
+  EXPECT_GE(attempts - tried, 9U);
+  EXPECT_LE(attempts - tried, 21U) << "and it is not hammered";
+  away = false;
+  advance(minutes{1});
+  EXPECT_EQ(peer.delivered, range(1, 2));
+}
+
 TEST_F(DeliveryTest, OpenIsRepeatedUntilItSucceeds) {
   int refusals = 2;
   peer.on_open = [&]() -> Status {

@@ -11,7 +11,7 @@
 
 namespace cistern::test {
 
-class FakeJournal final : public journal::Journal {
+class FakeJournal : public journal::Journal {
  public:
   struct Move {
     std::string name;

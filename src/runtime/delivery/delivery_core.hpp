@@ -82,7 +82,7 @@ class DeliveryCore final : public std::enable_shared_from_this<DeliveryCore> {
   bool awaiting_ = false;   // A callback or a timer continues, not step().
   std::uint64_t turn_ = 0;  // Which one: older ones are ignored.
   unsigned attempts_ = 0;
-  Backoff backoff_{.first = std::chrono::seconds{1}, .most = std::chrono::minutes{5}};
+  Backoff backoff_{.first = std::chrono::seconds{1}, .most = std::chrono::minutes{1}};
 
   /// Events that were set aside and that somebody wants to have delivered.
   std::deque<std::pair<Sequence, std::function<void(Status)>>> retries_;

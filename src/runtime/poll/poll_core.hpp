@@ -33,6 +33,7 @@ class PollCore final : public std::enable_shared_from_this<PollCore> {
   void attach(std::unique_ptr<StreamPort> streams) { streams_ = std::move(streams); }
   void start();
   void stop(std::function<void()> stopped);
+  [[nodiscard]] bool started() const { return started_; }
 
   using Question = std::function<Step(PollMachine&, TimePoint)>;
   /// Every call of the machine goes through here. What it throws is a bug, which ends this

@@ -24,13 +24,21 @@ struct PollDriverOptions {
   Duration progress_limit = std::chrono::minutes{10};
 };
 
+/// A connector whose machine can also be told of what came by another way than its requests.
+class PollConnector : public Connector {
+ public:
+  /// Asks the machine something of its own kind, and performs what it answers. On the loop; nothing
+  /// happens before start() and after stop().
+  virtual void consult(std::function<Step(PollMachine&, TimePoint now)> question) = 0;
+};
+
 /// The connector made of a machine, an authorizer and a client. `machine` is called on the loop
 /// only. Memory: no new request starts while the memory budget is full. Replies that arrive after
 /// stop() are dropped; a commit handed over is always waited for.
-std::unique_ptr<Connector> make_poll_connector(PollDriverOptions options,
-                                               std::unique_ptr<PollMachine> machine,
-                                               std::unique_ptr<net::Authorizer> authorizer,
-                                               std::unique_ptr<net::HttpClient> http,
-                                               const Services& services);
+std::unique_ptr<PollConnector> make_poll_connector(PollDriverOptions options,
+                                                   std::unique_ptr<PollMachine> machine,
+                                                   std::unique_ptr<net::Authorizer> authorizer,
+                                                   std::unique_ptr<net::HttpClient> http,
+                                                   const Services& services);
 
 }  // namespace cistern::runtime

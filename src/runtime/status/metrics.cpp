@@ -28,6 +28,18 @@ enum Metric : std::size_t {
   kStreamKeepAlives,
   kStreamPauses,
   kStreamBytes,
+  kListenConnections,
+  kListenAccepted,
+  kListenMessages,
+  kListenBytes,
+  kListenPauses,
+  kListenIncidents,
+  kDeriverRead,
+  kDeriverDerived,
+  kDeriverOpen,
+  kDeriverOpenBytes,
+  kDeriverBacklog,
+  kDeriverIncidents,
   kUnusuallyQuiet,
   kRhythmKnown,
   kDestinationDelivered,
@@ -51,6 +63,11 @@ enum Metric : std::size_t {
   kStoreWaiting,
   kStoreRefused,
   kStoreHoles,
+  kInboxFiles,
+  kInboxBytes,
+  kInboxRefused,
+  kReserve,
+  kReserveUsed,
   kMemoryUsed,
   kMemoryLimit,
   kMetrics,
@@ -96,6 +113,37 @@ constexpr std::array<MetricType, kMetrics> kTypes = {{
      "connector"},
     {"cistern_connector_stream_read_bytes_total", "counter",
      "Bytes read from long-lived streams, after decompression.", "connector"},
+    {"cistern_connector_listen_connections", "gauge",
+     "Connections of senders that are open now; absent where nobody connects to us.", "connector"},
+    {"cistern_connector_listen_accepted_total", "counter",
+     "Connections of senders that were taken.", "connector"},
+    {"cistern_connector_listen_messages_total", "counter",
+     "Messages, files or notifications that senders handed over.", "connector"},
+    {"cistern_connector_listen_bytes_total", "counter",
+     "Bytes of messages, files or notifications that senders handed over.", "connector"},
+    {"cistern_connector_listen_pauses_total", "counter",
+     "Times that senders were made to wait until the store or the memory had room.", "connector"},
+    {"cistern_connector_listen_incidents_total", "counter",
+     "What was refused, lost or cut, by reason: kernel_drop and incomplete are losses, truncated "
+     "messages are stored up to the bound, not_allowed and too_many_connections are refusals.",
+     "connector, reason"},
+    {"cistern_deriver_read_events_total", "counter",
+     "Events that the connector's deriver has read since the process started; absent where it has "
+     "none.",
+     "connector"},
+    {"cistern_deriver_derived_events_total", "counter",
+     "Events made of other events and stored; they are not among the received ones.", "connector"},
+    {"cistern_deriver_open", "gauge",
+     "Things that the deriver holds because they are not told yet, such as mail messages under "
+     "way.",
+     "connector"},
+    {"cistern_deriver_open_bytes", "gauge", "Memory that these take, about.", "connector"},
+    {"cistern_deriver_backlog_events", "gauge",
+     "Events in the store that the deriver has not looked at yet.", "connector"},
+    {"cistern_deriver_incidents_total", "counter",
+     "Bounds that the deriver reached and things that did not come out whole, by name; the "
+     "connector's page explains the names.",
+     "connector, incident"},
     {"cistern_stream_unusually_quiet", "gauge",
      "1 while nothing has come for longer than is usual at this hour of the week, otherwise 0.",
      "connector, stream"},
@@ -150,6 +198,18 @@ constexpr std::array<MetricType, kMetrics> kTypes = {{
      ""},
     {"cistern_store_holes", "gauge",
      "Ranges of sequences that cannot be read any more, found at start or since.", ""},
+    {"cistern_store_inbox_files", "gauge",
+     "Files that were pushed to us whole and wait to be taken into the log.", ""},
+    {"cistern_store_inbox_bytes", "gauge",
+     "Disk space of these files and of those that are being received; part of the store's bytes.",
+     ""},
+    {"cistern_store_inbox_refused_total", "counter",
+     "Pushed files that were not taken, at a bound of the inbox or on a full disk; their senders "
+     "keep them.",
+     ""},
+    {"cistern_store_reserve_bytes", "gauge",
+     "Disk space above store.max_size that data pushed to us may use.", ""},
+    {"cistern_store_reserve_used_bytes", "gauge", "How much of the reserve is used.", ""},
     {"cistern_memory_in_flight_bytes", "gauge",
      "Bytes of answers and commits that are held in memory.", ""},
     {"cistern_memory_limit_bytes", "gauge",
@@ -327,6 +387,49 @@ void write_reading(Page& page, const std::vector<ConnectorStatus>& connectors) {
   each(kStreamBytes, &StreamFacts::bytes);
 }
 
+void write_listening(Page& page, const std::vector<ConnectorStatus>& connectors) {
+  const auto each = [&](Metric metric, std::uint64_t ListenFacts::*field) {
+    page.head(metric);
+    for (const auto& connector : connectors) {
+      if (connector.listening) {
+        page.sample({{"connector", connector.name}}, (*connector.listening).*field);
+      }
+    }
+  };
+  each(kListenConnections, &ListenFacts::connections);
+  each(kListenAccepted, &ListenFacts::accepted);
+  each(kListenMessages, &ListenFacts::messages);
+  each(kListenBytes, &ListenFacts::bytes);
+  each(kListenPauses, &ListenFacts::pauses);
+  page.head(kListenIncidents);
+  for (const auto& connector : connectors) {
+    if (!connector.listening) continue;
+    for (const auto& [reason, count] : connector.listening->incidents)
+      page.sample({{"connector", connector.name}, {"reason", reason}}, count);
+  }
+}
+
+void write_deriving(Page& page, const std::vector<ConnectorStatus>& connectors) {
+  const auto each = [&](Metric metric, std::uint64_t DeriverFacts::*field) {
+    page.head(metric);
+    for (const auto& connector : connectors) {
+      if (connector.deriving)
+        page.sample({{"connector", connector.name}}, (*connector.deriving).*field);
+    }
+  };
+  each(kDeriverRead, &DeriverFacts::read);
+  each(kDeriverDerived, &DeriverFacts::derived);
+  each(kDeriverOpen, &DeriverFacts::open);
+  each(kDeriverOpenBytes, &DeriverFacts::open_bytes);
+  each(kDeriverBacklog, &DeriverFacts::backlog);
+  page.head(kDeriverIncidents);
+  for (const auto& connector : connectors) {
+    if (!connector.deriving) continue;
+    for (const auto& [name, count] : connector.deriving->incidents)
+      page.sample({{"connector", connector.name}, {"incident", name}}, count);
+  }
+}
+
 void write_destinations(Page& page, const std::vector<DestinationStatus>& destinations) {
   const auto each = [&](Metric metric, std::uint64_t DestinationStatus::*field) {
     page.head(metric);
@@ -385,6 +488,11 @@ void write_store(Page& page, const journal::Health& health) {
   page.single(kStoreWaiting, health.commits_waiting);
   page.single(kStoreRefused, health.commits_refused);
   page.single(kStoreHoles, std::uint64_t{health.holes.size()});
+  page.single(kInboxFiles, health.inbox_files);
+  page.single(kInboxBytes, health.inbox_bytes);
+  page.single(kInboxRefused, health.inbox_refused);
+  page.single(kReserve, health.reserve);
+  page.single(kReserveUsed, health.reserve_used);
 }
 
 }  // namespace
@@ -402,6 +510,8 @@ std::string render_metrics(const StatusBoard& status, const journal::Journal& jo
   const auto connectors = status.connectors();
   write_connectors(page, connectors);
   write_reading(page, connectors);
+  write_listening(page, connectors);
+  write_deriving(page, connectors);
   const auto destinations = status.destinations();
   write_destinations(page, destinations);
   write_drift(page, destinations);

@@ -69,6 +69,18 @@ void StatusBoard::reading(const std::string& connector, const StreamFacts& facts
   if (found != connectors_.end()) found->second->reading = facts;
 }
 
+void StatusBoard::listening(const std::string& connector, ListenFacts facts) {
+  const std::lock_guard lock(mutex_);
+  const auto found = connectors_.find(connector);
+  if (found != connectors_.end()) found->second->listening = std::move(facts);
+}
+
+void StatusBoard::deriving(const std::string& connector, DeriverFacts facts) {
+  const std::lock_guard lock(mutex_);
+  const auto found = connectors_.find(connector);
+  if (found != connectors_.end()) found->second->deriving = std::move(facts);
+}
+
 void StatusBoard::report(const std::string& connector, const Report& report) {
   const std::lock_guard lock(mutex_);
   const auto found = connectors_.find(connector);

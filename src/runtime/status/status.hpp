@@ -73,6 +73,29 @@ struct StreamFacts {
   friend bool operator==(const StreamFacts&, const StreamFacts&) = default;
 };
 
+/// What a connector that others connect to does with them; counters since it was started.
+struct ListenFacts {
+  std::uint64_t connections = 0;  ///< Open now.
+  std::uint64_t accepted = 0;     ///< Connections, since the start.
+  std::uint64_t messages = 0;     ///< Taken: messages, files, notifications.
+  std::uint64_t bytes = 0;        ///< Of what was taken.
+  std::uint64_t pauses = 0;       ///< Reading stopped until the store or the memory had room.
+  /// What was refused, lost or cut, by reason: "kernel_drop", "not_allowed", "truncated", ...
+  std::map<std::string, std::uint64_t, std::less<>> incidents;
+  friend bool operator==(const ListenFacts&, const ListenFacts&) = default;
+};
+
+/// What a connector's deriver makes of its events; counters since the start of the process.
+struct DeriverFacts {
+  std::uint64_t read = 0;        ///< Events read.
+  std::uint64_t derived = 0;     ///< Events made of them and stored; not among the received.
+  std::uint64_t open = 0;        ///< Things that are joined and not told yet.
+  std::uint64_t open_bytes = 0;  ///< Memory they take, about.
+  std::uint64_t backlog = 0;     ///< Events in the store that it has not looked at yet.
+  /// Bounds reached, and what did not come out whole, by name.
+  std::map<std::string, std::uint64_t, std::less<>> incidents;
+};
+
 struct ConnectorStatus {
   std::string name;
   std::string type;
@@ -93,7 +116,9 @@ struct ConnectorStatus {
   /// without a next step ends it.
   std::vector<Failure> notices;
   Duration delay{0};  ///< Longest wait of the last minutes for a turn, or for shared memory.
-  std::optional<StreamFacts> reading = {};  ///< Of connectors with long-lived streams only.
+  std::optional<StreamFacts> reading = {};    ///< Of connectors with long-lived streams only.
+  std::optional<ListenFacts> listening = {};  ///< Of connectors that others connect to only.
+  std::optional<DeriverFacts> deriving = {};  ///< Of connectors with a deriver only.
 };
 
 struct DestinationStatus {
@@ -155,6 +180,10 @@ class StatusBoard {
   void request_failed(const std::string& connector, const std::string& code);
   /// What a connector with long-lived streams does with them now.
   void reading(const std::string& connector, const StreamFacts& facts);
+  /// What a connector that others connect to does with them now.
+  void listening(const std::string& connector, ListenFacts facts);
+  /// What a connector's deriver has made and holds now.
+  void deriving(const std::string& connector, DeriverFacts facts);
   /// How long the connector waited at most, lately, for what it shares with others.
   void delayed(const std::string& connector, Duration longest);
   /// The watchdog found a stage of the connector that stands still, or found it moving again.

@@ -80,6 +80,8 @@ struct StatusBoard::ConnectorEntry {
   std::uint64_t lost = 0;
   std::map<std::string, std::uint64_t, std::less<>> failed_requests;
   std::optional<StreamFacts> reading;
+  std::optional<ListenFacts> listening;
+  std::optional<DeriverFacts> deriving;
   std::map<std::string, Failure, std::less<>> notices;  ///< By code.
   Duration delay{0};
   RateMeter rate;

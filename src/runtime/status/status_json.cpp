@@ -56,6 +56,30 @@ void write(JsonWriter& json, const std::optional<StreamFacts>& reading) {
   json.key("bytes").number(reading->bytes).end_object();
 }
 
+void write(JsonWriter& json, const std::optional<ListenFacts>& listening) {
+  if (!listening) return;
+  json.key("listening").begin_object();
+  json.key("connections").number(listening->connections);
+  json.key("accepted").number(listening->accepted).key("messages").number(listening->messages);
+  json.key("bytes").number(listening->bytes).key("pauses").number(listening->pauses);
+  json.key("incidents").begin_object();
+  for (const auto& [reason, count] : listening->incidents)
+    json.key(reason).number(count);
+  json.end_object().end_object();
+}
+
+void write(JsonWriter& json, const std::optional<DeriverFacts>& deriving) {
+  if (!deriving) return;
+  json.key("deriving").begin_object();
+  json.key("read").number(deriving->read).key("derived").number(deriving->derived);
+  json.key("open").number(deriving->open).key("open_bytes").number(deriving->open_bytes);
+  json.key("backlog").number(deriving->backlog);
+  json.key("incidents").begin_object();
+  for (const auto& [name, count] : deriving->incidents)
+    json.key(name).number(count);
+  json.end_object().end_object();
+}
+
 void write(JsonWriter& json, const ConnectorStatus& connector) {
   json.begin_object().key("name").string(connector.name).key("type").string(connector.type);
   json.key("state").string(to_string(connector.state)).key("words").string(clean(connector.words));
@@ -71,6 +95,8 @@ void write(JsonWriter& json, const ConnectorStatus& connector) {
   time_field(json, "through", connector.through);
   json.key("lost_reports").number(connector.lost_reports);
   write(json, connector.reading);
+  write(json, connector.listening);
+  write(json, connector.deriving);
   json.key("streams").begin_array();
   for (const auto& stream : connector.streams)
     write(json, stream);
@@ -130,6 +156,10 @@ void write(JsonWriter& json, const journal::Health& health) {
   json.key("bytes_on_disk").number(health.bytes_on_disk).key("segments").number(health.segments);
   json.key("identities").number(health.identities);
   json.key("commits_waiting").number(health.commits_waiting);
+  json.key("inbox_files").number(health.inbox_files);
+  json.key("inbox_bytes").number(health.inbox_bytes);
+  json.key("inbox_refused").number(health.inbox_refused);
+  json.key("reserve").number(health.reserve).key("reserve_used").number(health.reserve_used);
   json.key("last_sync_seconds").number(seconds(health.last_sync));
   if (health.state != journal::Health::State::writing) failure_field(json, health.failure);
   json.key("holes").begin_array();

@@ -42,6 +42,8 @@ std::vector<ConnectorStatus> StatusBoard::connectors() const {
     status.lost_reports = entry->lost;
     status.failed_requests = entry->failed_requests;
     status.reading = entry->reading;
+    status.listening = entry->listening;
+    status.deriving = entry->deriving;
     status.delay = entry->delay;
     for (const auto& [code, notice] : entry->notices)
       status.notices.push_back(notice);
