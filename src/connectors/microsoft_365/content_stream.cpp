@@ -29,7 +29,11 @@ std::optional<TimePoint> time_at(const Position& position, const std::string& ke
 }  // namespace
 
 ContentStream::ContentStream(const ContentType& type, const MachineOptions& options)
-    : type_(type), options_(options), seen_(type.name), plan_(options.backfill, options.overlap) {}
+    : webhook(options.webhook ? &*options.webhook : nullptr),
+      type_(type),
+      options_(options),
+      seen_(type.name),
+      plan_(options.backfill, options.overlap) {}
 
 std::string ContentStream::key(std::string_view what) const {
   return std::string(what) + "/" + std::string(type_.name);
@@ -64,67 +68,6 @@ void ContentStream::report(Report::Kind kind, const Failure& failure, TimePoint 
                                .through = watermark_.value_or(TimePoint{}),
                                .until = until,
                                .failure = failure});
-}
-
-// ---- standing ----
-
-void ContentStream::pause(Report::Kind kind, const Failure& failure, Duration wait, bool renew,
-                          Turn& turn) {
-  paused_until_ = turn.now + wait;
-  renew_after_pause_ = renew;
-  report(kind, failure, paused_until_, turn);
-}
-
-bool ContentStream::take_renewal(TimePoint now) {
-  return !paused(now) && std::exchange(renew_after_pause_, false);
-}
-
-void ContentStream::resume_with_new_grant() {
-  if (!std::exchange(renew_after_pause_, false)) return;
-  paused_until_ = {};
-}
-
-void ContentStream::start_answered(const HttpResponse& response, Turn& turn) {
-  const Result<Subscription> started = parse_started(response);
-  if (!started) return start_not_heard(started.error(), turn);
-  subscription.succeeded(turn.now);
-}
-
-void ContentStream::start_failed(const ApiError& error, const Failure& failure, Turn& turn) {
-  switch (error.row->fate) {
-    case Fate::success:
-      return subscription.succeeded(turn.now);
-    case Fate::retry:
-      return start_not_heard(failure, turn);
-    case Fate::auditing_off:
-    case Fate::refused:
-    case Fate::renew:
-    case Fate::stop_type:
-    case Fate::stop_tenant: {
-      const Duration wait = std::max(Duration{error.row->recheck}, Duration{minutes{15}});
-      subscription.refused(turn.now, wait);
-      if (error.row->fate == Fate::refused)
-        return pause(Report::Kind::denied, failure, wait, true, turn);
-      const bool login = error.row->fate == Fate::renew;
-      return pause(login ? Report::Kind::refused : Report::Kind::stopped, failure, wait, login,
-                   turn);
-    }
-    case Fate::throttled:  // The rule of 15 minutes between two starts answers like this.
-    case Fate::start:
-    case Fate::disabled:
-    case Fate::window:
-    case Fate::relist:
-    case Fate::gone:
-    case Fate::expired:
-      subscription.refused(turn.now, SubscriptionKeeper::kBetweenStarts);
-      return report(Report::Kind::retrying, failure, turn.now + SubscriptionKeeper::kBetweenStarts,
-                    turn);
-  }
-}
-
-void ContentStream::start_not_heard(const Failure& failure, Turn& turn) {
-  subscription.not_heard(turn.now, turn.random);
-  report(Report::Kind::retrying, failure, subscription.start_at().value_or(turn.now), turn);
 }
 
 // ---- durable progress ----
@@ -307,6 +250,7 @@ std::optional<TimePoint> ContentStream::next_time(TimePoint now) const {
       consider(listing_.not_before);
     } else {
       consider(plan_.newest_listed() ? std::optional{next_poll_} : std::nullopt);
+      consider(plan_.newest_listed() ? early_at_ : std::nullopt);
       consider(plan_.next_time());
     }
   }

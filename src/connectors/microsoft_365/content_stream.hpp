@@ -18,6 +18,7 @@
 #include "connectors/microsoft_365/machine.hpp"
 #include "connectors/microsoft_365/seen_blobs.hpp"
 #include "connectors/microsoft_365/subscription.hpp"
+#include "connectors/microsoft_365/webhook_keeper.hpp"
 #include "connectors/microsoft_365/window_plan.hpp"
 #include "connectors/microsoft_365/wire.hpp"
 
@@ -27,6 +28,8 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace cistern::connectors::microsoft_365 {
@@ -58,6 +61,7 @@ class ContentStream {
 
   // ---- standing ----
   SubscriptionKeeper subscription;
+  WebhookKeeper webhook;
   /// Asks for nothing until then; the re-check comes with a new token if `renew`.
   void pause(Report::Kind kind, const Failure& failure, Duration wait, bool renew, Turn& turn);
   [[nodiscard]] bool paused(TimePoint now) const { return now < paused_until_; }
@@ -68,6 +72,16 @@ class ContentStream {
   void start_answered(const HttpResponse& response, Turn& turn);
   void start_failed(const ApiError& error, const Failure& failure, Turn& turn);
   void start_not_heard(const Failure& failure, Turn& turn);
+  /// To be sent again as it was: it was not the start's fault.
+  void start_again(Turn& turn);
+  /// The list of subscriptions has been read; null: there is none of this type. Unless `decides`,
+  /// it tells of the webhook only.
+  void subscription_listed(const Subscription* listed, bool decides, Turn& turn);
+
+  /// The vendor says that this content has become available: lists soon, unless it is known.
+  void notified(std::string_view content_id, Turn& turn);
+  /// Whether a listing found something new since the last call that no notification had named.
+  bool take_unannounced() { return std::exchange(unannounced_, false); }
 
   // ---- listing (content_stream_listing.cpp) ----
   /// The next listing request, if one is due.
@@ -93,6 +107,9 @@ class ContentStream {
   // ---- what the store has lost (content_stream_mending.cpp) ----
   /// Lists all 7 days again, and fetches what was stored and is gone although it counts as done.
   void mend(const StoreDamage& damage, Turn& turn);
+
+  /// Something that the store has lost is still to be asked for.
+  [[nodiscard]] bool mending() const { return !mending_.rows.empty() || !mending_.holes.empty(); }
 
   // ---- durable progress (content_stream.cpp) ----
   /// Moves the watermark if it can move, forgets old blobs, tells what is worth telling.
@@ -136,6 +153,8 @@ class ContentStream {
     TimePoint next_check{};
   };
 
+  void registration_failed(const ApiError& error, const Failure& failure, Turn& turn);
+  [[nodiscard]] WindowPlan::Kind kind_of_poll(const Turn& turn) const;
   void plan_if_due(Turn& turn);
   void begin_if_first(Turn& turn);
   [[nodiscard]] Coverage being_read(TimePoint from, TimePoint to) const;
@@ -190,11 +209,15 @@ class ContentStream {
   unsigned listing_failures_ = 0;  ///< In a row, of whatever window.
   TimePoint listing_pause_{};      ///< No listing before then.
   TimePoint next_poll_{};
+  TimePoint planned_at_{};               ///< The last poll, or the last listing between polls.
+  std::optional<TimePoint> early_at_{};  ///< A notification asks for a listing then.
   TimePoint next_watermark_{};
   TimePoint next_clean_{};
   TimePoint paused_until_{};
   bool renew_after_pause_ = false;
   bool wants_clock_ = false;
+  std::set<Identity> announced_;  ///< Notified, and not listed yet.
+  bool unannounced_ = false;
   bool poll_told_ = true;  ///< The last poll's outcome was reported.
 
   std::size_t lost_untold_ = 0;

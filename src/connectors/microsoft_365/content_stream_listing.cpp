@@ -69,22 +69,36 @@ Coverage ContentStream::being_read(TimePoint from, TimePoint to) const {
   return row;
 }
 
-void ContentStream::plan_if_due(Turn& turn) {
-  if (turn.now < next_poll_ || !plan_.newest_listed()) return;
+WindowPlan::Kind ContentStream::kind_of_poll(const Turn& turn) const {
+  if (turn.now < next_poll_) return WindowPlan::Kind::early;
   // A sweep whose blobs still wait must not keep the next one from listing: it may take days until
   // the last of them is stored. The next one knows what waits, so it stands for both.
   const TimePoint last = std::max(swept_, sweep_started_);
   const bool overdue = turn.vendor_now - last >= options_.sweep_interval;
   const bool sweep = !plan_.sweeping() && (overdue || mending_.sweep_wanted);
-  switch (plan_.plan(turn.vendor_now, turn.clock_sure, sweep)) {
+  return sweep ? WindowPlan::Kind::sweep : WindowPlan::Kind::poll;
+}
+
+void ContentStream::plan_if_due(Turn& turn) {
+  const bool early = early_at_ && turn.now >= *early_at_;
+  if ((turn.now < next_poll_ && !early) || !plan_.newest_listed()) return;
+  const WindowPlan::Kind kind = kind_of_poll(turn);
+  // Listings between polls do not put the next poll off: only that one looks far behind.
+  const bool poll = kind != WindowPlan::Kind::early;
+  switch (plan_.plan(turn.vendor_now, turn.clock_sure, kind)) {
     case WindowPlan::Outcome::planned:
-      poll_told_ = false;
-      next_poll_ = turn.now + options_.poll_interval;
+      planned_at_ = turn.now;
+      early_at_.reset();
+      if (poll) {
+        poll_told_ = false;
+        next_poll_ = turn.now + options_.poll_interval;
+      }
       if (plan_.sweeping()) sweep_started_ = floor_seconds(turn.vendor_now);
-      if (sweep && plan_.sweeping()) begin_mending_sweep(turn);
+      if (kind == WindowPlan::Kind::sweep && plan_.sweeping()) begin_mending_sweep(turn);
       break;
     case WindowPlan::Outcome::nothing:
-      next_poll_ = turn.now + std::min(options_.poll_interval, Duration{seconds{10}});
+      early_at_.reset();
+      if (poll) next_poll_ = turn.now + std::min(options_.poll_interval, Duration{seconds{10}});
       break;
     case WindowPlan::Outcome::clock_doubtful:
       wants_clock_ = true;
@@ -159,9 +173,11 @@ void ContentStream::add_blobs(const ContentPage& page, const Slice& slice, Turn&
     blob.ref = ref;
     blob.available = std::clamp(ref.created, slice.window.from, last);
     newest_content_ = std::max(newest_content_, blob.available);
+    const bool announced = announced_.erase(name) > 0;
     blob.ref.created = blob.available;
     const bool late_one = watermark_ && blob.available < *watermark_;
     queue_.add(name, std::move(blob));
+    if (!announced && !late_one) unannounced_ = true;
     // What the store has lost is named already.
     if (!late_one || mending_.rows.contains(name)) continue;
     late.coverage.push_back(unfinished_row(name, "listed late, being read"));
@@ -203,7 +219,8 @@ void ContentStream::listing_failed(const Failure& failure, Fate fate, Turn& turn
       const TimePoint again = subscription.missing(turn.now, turn.random);
       listing_.page.clear();
       listing_.not_before = again;
-      if (subscription.settling() > 1) report(Report::Kind::retrying, failure, again, turn);
+      if (fate == Fate::disabled || subscription.settling() > 1)
+        report(Report::Kind::retrying, failure, again, turn);
       return;
     }
     case Fate::relist:

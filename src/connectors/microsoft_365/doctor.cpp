@@ -57,6 +57,7 @@ std::shared_ptr<void> start_doctor(const config::Values& values, runtime::Doctor
   }
   std::vector<ProbeTurn> turns;
   for (const Probe& probe : probe_table()) {
+    if (probe.of_webhook && !(subject->settings && subject->settings->webhook)) continue;
     if (!probe.for_each_type) {
       turns.push_back(turn_of(subject, probe, {}));
       continue;

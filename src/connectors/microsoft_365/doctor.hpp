@@ -20,6 +20,8 @@ inline constexpr std::string_view kProbeCloud = "cloud";
 inline constexpr std::string_view kProbeRead = "permission ActivityFeed.Read";
 inline constexpr std::string_view kProbeDlp = "permission ActivityFeed.ReadDlp";
 inline constexpr std::string_view kProbeSubscriptions = "subscriptions";
+inline constexpr std::string_view kProbeWebhook = "webhook";
+inline constexpr std::string_view kProbeWebhookAddress = "webhook address";
 inline constexpr std::string_view kProbeListing = "content ";
 inline constexpr std::string_view kProbeAudit = "unified auditing";
 

@@ -53,19 +53,12 @@ Sorted sort_types(const Examination& at) {
     add(subscription->state == SubscriptionState::disabled ? out.disabled : out.enabled, type);
     if (subscription->webhook.empty() || equal_ignoring_case(subscription->webhook, "enabled"))
       continue;
+    const auto& ours = at.settings.machine.webhook;
+    if (ours && ours->address == subscription->webhook_address) continue;
     add(out.webhooks, type);
     out.webhook_status = subscription->webhook;
   }
   return out;
-}
-
-Failure row_failure(std::string_view vendor_code, std::string cause) {
-  const ErrorRow& row = *row_of_code(vendor_code);
-  return {.verdict = Verdict::retry,
-          .code = std::string(row.code),
-          .cause = std::move(cause),
-          .consequence = std::string(row.consequence),
-          .next_step = std::string(row.next_step)};
 }
 
 }  // namespace

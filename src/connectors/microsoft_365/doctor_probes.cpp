@@ -3,6 +3,7 @@
 #include "connectors/microsoft_365/doctor.hpp"
 #include "connectors/microsoft_365/doctor_feed.hpp"
 #include "connectors/microsoft_365/doctor_login.hpp"
+#include "connectors/microsoft_365/doctor_webhook.hpp"
 
 #include <array>
 
@@ -67,6 +68,22 @@ Request start_one(const Examination& at, std::string_view /*type*/, Random& /*ra
   return authorized(start_request(at.api(), *type), at);
 }
 
+/// A notification of nothing: it changes nothing, and proves the way, the path and the AuthID.
+Request notify_nothing(const Examination& at, std::string_view /*type*/, Random& /*random*/) {
+  const WebhookOptions& webhook = *at.settings.machine.webhook;
+  HttpRequest request;
+  request.method = "POST";
+  request.url = webhook.address;
+  request.headers = {{"Content-Type", "application/json; charset=utf-8"}};
+  webhook.auth_id.use([&](std::string_view text) {
+    request.headers.push_back({"Webhook-AuthID", std::string(text)});
+  });
+  request.body = "[]";
+  request.max_body = 64 * 1024;
+  request.sensitive = true;
+  return request;
+}
+
 // ---- who decides ----
 
 template <auto decide>
@@ -109,6 +126,9 @@ constexpr Probe kTable[] = {
     {kProbeRead, kRightTenant, nothing, by_facts<doctor::role_read>},
     {kProbeDlp, kRightTenant, nothing, by_facts<doctor::role_read_dlp>},
     {kProbeSubscriptions, kFeedOpen, list_subscriptions, by_answer<doctor::subscriptions>},
+    {kProbeWebhook, kListed, nothing, by_facts<doctor::webhook_registered>, false, true},
+    {kProbeWebhookAddress, kConfigured, notify_nothing, by_answer<doctor::webhook_answers>, false,
+     true},
     {kProbeListing, kListed, list_content, content, true},
     {kProbeAudit, kListed, start_one, auditing},
 };

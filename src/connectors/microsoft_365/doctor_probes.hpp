@@ -24,6 +24,7 @@ struct Probe {
   /// `answer` is null when nothing was sent.
   runtime::ProbeResult (*decide)(Examination& at, std::string_view type, const Answer* answer);
   bool for_each_type = false;
+  bool of_webhook = false;  ///< Asked only where one is configured.
 };
 
 /// In the order in which they are asked. A probe for each content type stands once; the type is

@@ -16,6 +16,10 @@ constexpr std::string_view kTenantStops =
     "nothing of this tenant is collected; unread content is kept by Microsoft for 7 days";
 constexpr std::string_view kAskedAgain = "no position moved; it is asked again with growing delays";
 
+constexpr std::string_view kPolledAnyway =
+    "content is found by polling, as without a webhook; the registration is repeated every 15 "
+    "minutes";
+
 constexpr std::array kRows{
     ErrorRow{
         "AF10001", Fate::refused, "microsoft_365/permission-missing",
@@ -34,12 +38,9 @@ constexpr std::array kRows{
         "check publisher_identifier in the configuration: it must be a GUID; otherwise this is a "
         "fault of cistern, please report it; it is tried again every hour",
         minutes{60}},
-    ErrorRow{
-        "AF20003", Fate::stop_type, "microsoft_365/webhook",
-        "the expiration of a webhook lies in the past", kTypeStops,
-        "remove the webhook that another program registered for this app; it is tried again every "
-        "hour",
-        minutes{60}},
+    ErrorRow{"AF20003", Fate::webhook, "microsoft_365/webhook-refused",
+             "the expiration of our webhook lies in the vendor's past", kPolledAnyway,
+             "set this machine's clock: `timedatectl set-ntp true`"},
     ErrorRow{
         "AF20010", Fate::stop_tenant, "microsoft_365/tenant-mismatch",
         "the tenant in the request differs from the token's tenant", kTenantStops,
@@ -66,12 +67,11 @@ constexpr std::array kRows{
              kTypeStops,
              "remove it from `content_types`, or check `cloud`; it is tried again every hour",
              minutes{60}},
-    ErrorRow{
-        "AF20021", Fate::stop_type, "microsoft_365/webhook", "a webhook could not be validated",
-        kTypeStops,
-        "remove the webhook that another program registered for this app; it is tried again every "
-        "hour",
-        minutes{60}},
+    ErrorRow{"AF20021", Fate::webhook, "microsoft_365/webhook-refused",
+             "the vendor called the webhook's address and was not answered with 200", kPolledAnyway,
+             "run `cistern doctor`, which calls the address as well; it must be reachable from the "
+             "Internet (Azure service tag M365ManagementActivityApiWebhook) and show a certificate "
+             "of a public authority for the name in `webhook_url`"},
     ErrorRow{"AF20022", Fate::start, "microsoft_365/not-subscribed",
              "there is no subscription for this content type",
              "content becomes available only while a subscription exists",

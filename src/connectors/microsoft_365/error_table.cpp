@@ -78,6 +78,7 @@ Verdict verdict_of(Fate fate) {
       return Verdict::set_aside;
     case Fate::success:
     case Fate::start:
+    case Fate::webhook:
     case Fate::disabled:
     case Fate::window:
     case Fate::relist:
@@ -118,6 +119,15 @@ Failure to_failure(const ApiError& error, std::string_view what) {
   return {.verdict = verdict_of(row.fate),
           .code = std::string(row.code),
           .cause = cause + to_text(error.evidence),
+          .consequence = std::string(row.consequence),
+          .next_step = std::string(row.next_step)};
+}
+
+Failure row_failure(std::string_view vendor_code, std::string cause) {
+  const ErrorRow& row = *row_of_code(vendor_code);
+  return {.verdict = Verdict::retry,
+          .code = std::string(row.code),
+          .cause = std::move(cause),
           .consequence = std::string(row.consequence),
           .next_step = std::string(row.next_step)};
 }

@@ -25,6 +25,7 @@ enum class Fate : std::uint8_t {
   stop_type,     ///< This content type cannot work until something changes.
   stop_tenant,   ///< Nothing of this tenant can work until something changes.
   start,         ///< No subscription: start it.
+  webhook,       ///< The webhook is refused, and with it the start that was to register it.
   disabled,      ///< Subscription disabled: start it once, then say so.
   auditing_off,  ///< Unified auditing is off in the tenant.
   window,        ///< The window breaks a rule: measure the clock, clamp again, never move on.
@@ -70,6 +71,9 @@ ApiError interpret_error(const HttpResponse& response);
 /// The failure that a person reads: `what` names the call ("listing Audit.Exchange"). It begins
 /// with the meaning, because the first words are all that a table shows.
 Failure to_failure(const ApiError& error, std::string_view what);
+
+/// What the row says, of something that was seen without asking for it.
+Failure row_failure(std::string_view vendor_code, std::string cause);
 
 /// The login service was asked which tenant a domain name belongs to, and does not know it; nothing
 /// when the answer says something else.

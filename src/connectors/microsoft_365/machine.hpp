@@ -4,8 +4,11 @@
 
 #include "base/poll.hpp"
 #include "base/random.hpp"
+#include "connectors/microsoft_365/webhook_call.hpp"
+#include "connectors/microsoft_365/webhook_keeper.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,9 +29,20 @@ struct MachineOptions {
   Duration sweep_interval = std::chrono::hours{12};  ///< Between listings of the whole 7 days.
   std::uint64_t max_blob = 100ULL * 1024 * 1024;
   unsigned max_blobs_pending = 64;  ///< Blob requests handed to the driver at once.
+  std::optional<WebhookOptions> webhook = {};
+};
+
+/// A machine that can also be told of contents by the vendor's notifications.
+class NotifiedMachine : public PollMachine {
+ public:
+  /// Lists what these contents belong to without waiting for the next poll. Nothing else is taken
+  /// from a notification: whoever forges one causes a listing, a few seconds apart at most.
+  virtual Step on_notified(const std::vector<NotifiedContent>& contents, TimePoint now) = 0;
+  /// Whose notifications are to be taken.
+  [[nodiscard]] virtual std::string tenant() const = 0;  ///< GUID; empty while it is not known.
 };
 
 /// `random` outlives the machine; only jitter depends on it.
-std::unique_ptr<PollMachine> make_machine(MachineOptions options, Random& random);
+std::unique_ptr<NotifiedMachine> make_machine(MachineOptions options, Random& random);
 
 }  // namespace cistern::connectors::microsoft_365

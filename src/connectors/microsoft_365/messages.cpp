@@ -102,6 +102,97 @@ Failure webhook_broken(std::string_view content_types, std::string_view status) 
               "subscription again; give cistern an app registration of its own"};
 }
 
+namespace {
+
+constexpr std::string_view kStillPolled =
+    "nothing is missed: content is found by polling, every `poll_interval`";
+
+constexpr std::string_view kReach =
+    "make sure that the address can be reached from the Internet (Azure service tag "
+    "M365ManagementActivityApiWebhook) and shows a certificate of a public authority for its name; "
+    "`cistern doctor` asks it";
+
+Failure webhook_trouble(std::string_view code, std::string cause, std::string next_step) {
+  return {.verdict = Verdict::retry,
+          .code = text(code),
+          .cause = std::move(cause),
+          .consequence = text(kStillPolled),
+          .next_step = std::move(next_step)};
+}
+
+}  // namespace
+
+Failure webhook_refused(std::string_view content_types, std::string_view address,
+                        std::string_view vendor_words) {
+  return webhook_trouble("microsoft_365/webhook-refused",
+                         "the vendor did not accept the webhook " + excerpt(address, 200) +
+                             " for " + text(content_types) + ": " + text(vendor_words),
+                         text(kReach) + "; it is registered again every 15 minutes");
+}
+
+Failure webhook_disabled(std::string_view content_types, std::string_view address) {
+  return webhook_trouble("microsoft_365/webhook-disabled",
+                         "the vendor has disabled the webhook " + excerpt(address, 200) + " for " +
+                             text(content_types) +
+                             ", because too many notifications were not answered with 200",
+                         text(kReach) +
+                             "; cistern enables it again by itself, at most every 15 "
+                             "minutes");
+}
+
+Failure webhook_expired(std::string_view content_types, std::string_view address) {
+  return webhook_trouble(
+      "microsoft_365/webhook-expired",
+      "the registration of the webhook " + excerpt(address, 200) + " for " + text(content_types) +
+          " has expired, because cistern did not run when it was to be renewed",
+      "nothing while `cistern run` runs: it registers it again, at most every 15 minutes");
+}
+
+Failure webhook_missing(std::string_view content_types, std::string_view address) {
+  return webhook_trouble(
+      "microsoft_365/webhook-missing",
+      "the webhook " + excerpt(address, 200) + " is not registered for " + text(content_types),
+      "nothing while `cistern run` runs: it registers the webhook with the next "
+      "start of the subscription, at most every 15 minutes");
+}
+
+Failure webhook_silent(std::string_view address) {
+  return webhook_trouble(
+      "microsoft_365/webhook-silent",
+      "the webhook " + excerpt(address, 200) +
+          " is registered and enabled, yet content became available for an hour without a "
+          "notification",
+      "see whether a firewall or proxy before this machine drops the vendor's calls; `cistern "
+      "status` counts what was refused; " +
+          text(kReach));
+}
+
+Failure webhook_not_listening(std::string_view address, const Failure& why) {
+  return webhook_trouble(
+      "microsoft_365/webhook-listen",
+      "nobody listens for notifications on " + excerpt(address, 100) + ": " + why.cause,
+      why.next_step + "; it is tried again every minute");
+}
+
+Failure webhook_unreachable(std::string_view address, std::string_view seen) {
+  return webhook_trouble("microsoft_365/webhook-unreachable",
+                         "asked from this machine, " + excerpt(address, 200) +
+                             " does not answer as cistern does: " + text(seen),
+                         "start `cistern run` if it does not run; check `webhook_listen`, the "
+                         "reverse proxy or port forwarding before it, and the name in DNS; where "
+                         "this machine cannot reach its own public address, ask it from outside: "
+                         "`curl -X POST " +
+                             excerpt(address, 200) + "` must be answered with 403");
+}
+
+Failure webhook_works(std::string_view code) {
+  return {.verdict = Verdict::retry,
+          .code = text(code),
+          .cause = "the webhook works",
+          .consequence = {},
+          .next_step = {}};
+}
+
 Failure no_content() {
   return {.verdict = Verdict::retry,
           .code = "microsoft_365/no-content",
@@ -231,6 +322,14 @@ Failure asked_again(std::string_view content_type, std::size_t count) {
               "the last 7 days are listed again, and what is gone is fetched again; what "
               "the vendor does not offer any more becomes a gap in `cistern coverage`",
           .next_step = "check the disk of the store"};
+}
+
+Failure all_asked_again() {
+  return {.verdict = Verdict::retry,
+          .code = "microsoft_365/asked-again",
+          .cause = "what the store had lost is stored again, or a gap in `cistern coverage`",
+          .consequence = {},
+          .next_step = {}};
 }
 
 Failure blob_too_large(std::string_view content_type, const BlobRef& blob, std::uint64_t limit) {

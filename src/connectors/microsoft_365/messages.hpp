@@ -22,6 +22,21 @@ Failure dlp_left_out();
 
 /// A webhook that somebody registered for our application does not work.
 Failure webhook_broken(std::string_view content_types, std::string_view status);
+/// Ours, by the reason for which nothing is told any more.
+Failure webhook_refused(std::string_view content_types, std::string_view address,
+                        std::string_view vendor_words);
+Failure webhook_disabled(std::string_view content_types, std::string_view address);
+Failure webhook_expired(std::string_view content_types, std::string_view address);
+Failure webhook_missing(std::string_view content_types, std::string_view address);
+/// Registered and enabled, and nobody calls.
+Failure webhook_silent(std::string_view address);
+/// The address cannot be listened on; polling goes on.
+Failure webhook_not_listening(std::string_view address, const Failure& why);
+/// Asked from this machine, the public address does not answer as cistern does.
+Failure webhook_unreachable(std::string_view address, std::string_view seen);
+/// The end of the trouble with this code.
+Failure webhook_works(std::string_view code);
+
 /// Everything works, and nothing has been made available in the last 24 hours.
 Failure no_content();
 /// The end of no_content().
@@ -40,6 +55,8 @@ Failure blob_lost(std::string_view content_type, const BlobRef& blob, std::strin
 Failure blobs_lost(std::string_view content_type, std::size_t count, const Interval& between);
 /// The store lost `count` contents (0: it is not known which), which are asked for again.
 Failure asked_again(std::string_view content_type, std::size_t count);
+/// The end of asked_again().
+Failure all_asked_again();
 Failure blob_too_large(std::string_view content_type, const BlobRef& blob, std::uint64_t limit);
 Failure blob_unfinished(std::string_view content_type, const BlobRef& blob);
 Failure other_tenant(std::string_view before, std::string_view now);

@@ -3,11 +3,13 @@
 
 #include "config/options.hpp"
 #include "connectors/microsoft_365/machine.hpp"
+#include "connectors/microsoft_365/webhook_listeners.hpp"
 #include "ecs/view.hpp"
 #include "net/http_client.hpp"
 #include "net/oauth2.hpp"
 
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -26,6 +28,7 @@ struct Settings {
   net::HttpClientOptions http;
   unsigned parallel = 8;
   double requests_per_minute = 1000;
+  std::optional<WebhookReceiver> webhook = {};  ///< With `machine.webhook`.
 };
 
 using ReadFile = std::function<Result<std::string>(const std::string& path)>;
@@ -33,8 +36,8 @@ using ReadFile = std::function<Result<std::string>(const std::string& path)>;
 /// Fails when the values cannot work: a certificate that cannot be read.
 Result<Settings> make_settings(const config::Values& values, const ReadFile& read_file);
 
-/// Whether the secret has the form of one, the certificate can sign now, and the bundle of
-/// authorities holds one.
+/// Whether the secret has the form of one, the certificate can sign now, that of the webhook can be
+/// shown, and the bundle of authorities holds one.
 Status verify_files(const config::Values& values, const ReadFile& read_file, TimePoint now);
 
 /// "tenant contoso.onmicrosoft.com, Audit.Exchange", a line for each content type.

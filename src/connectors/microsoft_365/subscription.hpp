@@ -28,6 +28,8 @@ class SubscriptionKeeper {
   /// When wants_start() turns true; nothing if it never will by itself.
   [[nodiscard]] std::optional<TimePoint> start_at() const;
 
+  [[nodiscard]] bool starting() const { return state_ == State::starting; }
+
   void sent() { state_ = State::starting; }
   void succeeded(TimePoint now);
   /// The start did not arrive, or the service was away: it did not count, and may be repeated soon.
@@ -36,6 +38,12 @@ class SubscriptionKeeper {
   void again() { state_ = State::wanted; }
   /// The start was answered, and refused.
   void refused(TimePoint now, Duration wait);
+
+  /// When the last start was heard 15 minutes ago.
+  [[nodiscard]] TimePoint start_allowed_at() const {
+    return last_start_ ? *last_start_ + kBetweenStarts : TimePoint{};
+  }
+  [[nodiscard]] bool may_start(TimePoint now) const { return now >= start_allowed_at(); }
 
   /// Listing content was answered with AF20022 or AF20023. Returns when to list again: at once
   /// after a start, and with growing delays while the state of a start settles (it has been seen

@@ -13,7 +13,7 @@ using std::chrono::seconds;
 constexpr std::size_t kDeleteAtOnce = 5000;
 }  // namespace
 
-std::unique_ptr<PollMachine> make_machine(MachineOptions options, Random& random) {
+std::unique_ptr<NotifiedMachine> make_machine(MachineOptions options, Random& random) {
   return std::make_unique<TenantMachine>(std::move(options), random);
 }
 
@@ -179,7 +179,9 @@ void TenantMachine::drive(Step& step) {
     if (may_begin && !left_out(*stream)) stream->settle(current);
   }
   judge_content(step);
+  judge_mending(step);
   ask(step);
+  judge_webhook(step);
   set_wake(step);
   for (Report& report : step.reports) {
     if (report.until != TimePoint{}) report.until = clock_.wall(report.until);
@@ -203,13 +205,27 @@ void TenantMachine::judge_content(Step& step) {
   tell(Report::Kind::notice, nothing ? messages::no_content() : messages::content_came(), {}, step);
 }
 
+/// What the store had lost is fetched again, or in the ledger as a gap.
+void TenantMachine::judge_mending(Step& step) {
+  const bool mending = std::any_of(streams_.begin(), streams_.end(), [&](const auto& stream) {
+    return !left_out(*stream) && stream->mending();
+  });
+  const bool told = std::exchange(mending_told_, mending);
+  if (told && !mending) tell(Report::Kind::notice, messages::all_asked_again(), {}, step);
+}
+
+bool TenantMachine::asks_tenant() const {
+  return phase_ != Phase::collecting || clock_asked_ || webhook_asked_;
+}
+
 void TenantMachine::ask(Step& step) {
   const TimePoint now = clock_.now();
   if (blocked_ && now < blocked_until_) return;
   if (!gate_.open(now)) return;
   renew_due(step);
   blocked_ = false;
-  if (phase_ != Phase::collecting || clock_asked_) ask_tenant(step);
+  check_webhook();
+  if (asks_tenant()) ask_tenant(step);
   if (phase_ != Phase::collecting) return;
   ask_streams(step);
   ask_blobs(step);
@@ -269,10 +285,8 @@ void TenantMachine::ask_streams(Step& step) {
     if (operations_.size() >= gate_.limit()) return;
     PollRequest request;
     const bool one_is_starting = std::any_of(operations_.begin(), operations_.end(), starting);
-    if (stream.subscription.wants_start(current.now) && !one_is_starting) {
-      request.http = start_request(api_, stream.type().name);
-      stream.subscription.sent();
-      send({.kind = Operation::Kind::start, .stream = index}, std::move(request), step);
+    if (!one_is_starting && start_due(stream)) {
+      send_start(index, step);
     } else if (auto listing = stream.next_listing(current)) {
       request.http = std::move(*listing);
       send({.kind = Operation::Kind::list, .stream = index}, std::move(request), step);
@@ -321,13 +335,16 @@ void TenantMachine::set_wake(Step& step) {
     consider(blocked_until_);
   } else if (!gate_.open(now)) {
     consider(gate_.until());
-  } else if (phase_ != Phase::collecting || clock_asked_) {
+  } else if (asks_tenant()) {
     consider(tenant_call_at_);
+  } else if (options_.webhook) {
+    consider(webhook_check_);
   }
   for (const auto& stream : streams_) {
     if (left_out(*stream)) continue;
     // A time that has passed and still waits, waits for an answer, not for the clock.
     if (const auto time = stream->next_time(now)) consider(*time);
+    if (const auto time = webhook_time(*stream)) consider(*time);
   }
   step.wake = clock_.wall(wake);
 }

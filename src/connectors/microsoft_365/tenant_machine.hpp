@@ -18,7 +18,7 @@
 
 namespace cistern::connectors::microsoft_365 {
 
-class TenantMachine final : public PollMachine {
+class TenantMachine final : public NotifiedMachine {
  public:
   TenantMachine(MachineOptions options, Random& random);
 
@@ -28,6 +28,8 @@ class TenantMachine final : public PollMachine {
   Step on_committed(std::uint64_t id, const Result<CommitResult>& result, TimePoint now) override;
   Step on_wake(TimePoint now) override;
   Step on_damage(const StoreDamage& damage, TimePoint now) override;
+  Step on_notified(const std::vector<NotifiedContent>& contents, TimePoint now) override;
+  [[nodiscard]] std::string tenant() const override { return api_.tenant; }
 
  private:
   struct Operation {
@@ -45,10 +47,12 @@ class TenantMachine final : public PollMachine {
   void ask_tenant(Step& step);
   void ask_streams(Step& step);
   void ask_blobs(Step& step);
+  [[nodiscard]] bool asks_tenant() const;
   void renew_due(Step& step);
   void send(Operation operation, PollRequest request, Step& step);
   void set_wake(Step& step);
   void judge_content(Step& step);
+  void judge_mending(Step& step);
   void restore_tenant(const Position& position, Step& step);
   void tenant_known(const std::string& guid, Step& step);
   [[nodiscard]] bool left_out(const ContentStream& stream) const;
@@ -75,6 +79,15 @@ class TenantMachine final : public PollMachine {
   void observe_clock(const HttpResponse& response, Step& step);
   void subscriptions_listed(const HttpResponse& response, Step& step);
 
+  // tenant_machine_webhook.cpp: starts of subscriptions, with a webhook or without
+  [[nodiscard]] bool start_due(const ContentStream& stream) const;
+  void send_start(std::size_t index, Step& step);
+  void check_webhook();
+  [[nodiscard]] std::optional<TimePoint> webhook_time(const ContentStream& stream) const;
+  void judge_webhook(Step& step);
+  void judge_foreign_webhooks(const std::vector<Subscription>& list, Step& step);
+  [[nodiscard]] std::optional<Failure> webhook_trouble() const;
+
   // tenant_machine_grant.cpp: what a token allows
   void judge(const Grant& grant, Step& step);
   [[nodiscard]] std::optional<Failure> objection(const Grant& grant) const;
@@ -97,7 +110,13 @@ class TenantMachine final : public PollMachine {
   TimePoint tenant_call_at_{};  ///< Not before then: resolve, or list subscriptions.
   unsigned tenant_call_failures_ = 0;
   bool tenant_call_renewed_ = false;
-  bool clock_asked_ = false;  ///< Subscriptions are listed only to read the vendor's clock.
+  TimePoint webhook_check_{};  ///< When the subscriptions are listed to see the webhook's state.
+  bool webhook_asked_ = false;
+  TimePoint heard_{};  ///< The last notification, or since when one could come.
+  bool webhook_silent_ = false;
+  bool foreign_told_ = false;  ///< Another program's webhook that does not work.
+  Failure webhook_told_;       ///< The notice that stands; without a code: none.
+  bool clock_asked_ = false;   ///< Subscriptions are listed only to read the vendor's clock.
 
   TimePoint blocked_until_{};
   bool blocked_ = false;
@@ -106,6 +125,7 @@ class TenantMachine final : public PollMachine {
   std::optional<Grant> grant_;
   bool dlp_told_ = false;
   bool no_content_told_ = false;
+  bool mending_told_ = false;
   std::size_t first_stream_ = 0;  ///< Whose turn it is.
 };
 

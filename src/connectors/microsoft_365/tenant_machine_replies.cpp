@@ -88,18 +88,19 @@ void TenantMachine::subscriptions_listed(const HttpResponse& response, Step& ste
   tenant_call_failures_ = 0;
   tenant_call_renewed_ = false;
   clock_asked_ = false;
-  if (phase_ == Phase::collecting) return;
+  webhook_asked_ = false;
+  webhook_check_ = clock_.now() + kRecheck;
+  const bool decides = phase_ != Phase::collecting;
   phase_ = Phase::collecting;
+  Turn current = turn(step);
   for (const auto& stream : streams_) {
-    bool present = false;
-    bool disabled = false;
+    const Subscription* found = nullptr;
     for (const Subscription& subscription : *list) {
-      if (find_content_type(subscription.content_type) != &stream->type()) continue;
-      present = true;
-      disabled = subscription.state == SubscriptionState::disabled;
+      if (find_content_type(subscription.content_type) == &stream->type()) found = &subscription;
     }
-    stream->subscription.listed(present, disabled);
+    stream->subscription_listed(found, decides, current);
   }
+  judge_foreign_webhooks(*list, step);
 }
 
 void TenantMachine::refused(const Operation& operation, const HttpResponse& response, Step& step) {
@@ -223,13 +224,14 @@ void TenantMachine::failed(const Operation& operation, const ApiError& error,
 }
 
 /// To be sent again as it is, as soon as anything may be sent.
-void TenantMachine::again(const Operation& operation, bool renewed, Step&) {
+void TenantMachine::again(const Operation& operation, bool renewed, Step& step) {
+  Turn current = turn(step);
   switch (operation.kind) {
     case Operation::Kind::resolve:
     case Operation::Kind::subscriptions:
       return;
     case Operation::Kind::start:
-      return streams_[operation.stream]->subscription.again();
+      return streams_[operation.stream]->start_again(current);
     case Operation::Kind::list:
       return streams_[operation.stream]->listing_again(renewed);
     case Operation::Kind::blob:

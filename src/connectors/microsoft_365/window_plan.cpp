@@ -12,6 +12,7 @@ constexpr Duration kNarrowest = std::chrono::minutes{5};
 /// While catching up pages stay small and the watermark moves often.
 constexpr Duration kCatchUp = std::chrono::hours{1};
 constexpr Duration kBehind = std::chrono::hours{3};
+constexpr Duration kEarlyOverlap = std::chrono::minutes{1};
 }  // namespace
 
 TimePoint floor_seconds(TimePoint time) {
@@ -34,7 +35,7 @@ void WindowPlan::reset(TimePoint watermark) {
   frontier_ = floor_seconds(watermark);
 }
 
-WindowPlan::Outcome WindowPlan::plan(TimePoint vendor_now, bool clock_sure, bool sweep) {
+WindowPlan::Outcome WindowPlan::plan(TimePoint vendor_now, bool clock_sure, Kind kind) {
   const TimePoint to = floor_seconds(vendor_now);
   if (frontier_ > to) return clock_sure ? Outcome::nothing : Outcome::clock_doubtful;
   const TimePoint reach = to - kReach;
@@ -44,8 +45,9 @@ WindowPlan::Outcome WindowPlan::plan(TimePoint vendor_now, bool clock_sure, bool
     frontier_ = reach;
   }
   const bool behind = to - frontier_ > kBehind;
-  const bool sweep_now = sweep && !behind;
-  const TimePoint wanted = sweep_now ? reach : std::max(frontier_ - overlap_, reach);
+  const bool sweep_now = kind == Kind::sweep && !behind;
+  const Duration overlap = kind == Kind::early ? std::min(overlap_, kEarlyOverlap) : overlap_;
+  const TimePoint wanted = sweep_now ? reach : std::max(frontier_ - overlap, reach);
   const TimePoint from = std::min(frontier_, std::max(wanted, began_));
   if (from >= to) return Outcome::nothing;
   cut({from, to}, behind ? kCatchUp : kWidest, frontier_);

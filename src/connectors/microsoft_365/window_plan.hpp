@@ -8,6 +8,7 @@
 #include "base/time.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -49,9 +50,14 @@ class WindowPlan {
     nothing,         ///< The vendor's time has not moved on.
     clock_doubtful,  ///< By this clock something would be lost, or time ran backwards: ask first.
   };
-  /// Adds what a poll has to list, or a sweep over everything. `clock_sure`: `vendor_now` was
-  /// confirmed by the vendor just now; without that nothing is declared lost.
-  Outcome plan(TimePoint vendor_now, bool clock_sure, bool sweep);
+  enum class Kind : std::uint8_t {
+    poll,   ///< With the overlap.
+    early,  ///< Between two polls: with a minute of it, because it may come often.
+    sweep,  ///< Over everything.
+  };
+  /// Adds what is to be listed. `clock_sure`: `vendor_now` was confirmed by the vendor just now;
+  /// without that nothing is declared lost.
+  Outcome plan(TimePoint vendor_now, bool clock_sure, Kind kind);
 
   /// The slice to be listed next, clamped to what the vendor still lists. It is under way until
   /// listed(), failed() or abandon().

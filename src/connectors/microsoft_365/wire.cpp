@@ -64,6 +64,12 @@ Subscription subscription_of(const json::object& object) {
   if (webhook != nullptr && webhook->is_object()) {
     out.webhook = excerpt(text_of(webhook->get_object(), "status"), 40);
     if (out.webhook.empty()) out.webhook = "of unknown status";
+    out.webhook_address = excerpt(text_of(webhook->get_object(), "address"), kMaxLink);
+    if (std::string auth_id = text_of(webhook->get_object(), "authId"); !auth_id.empty()) {
+      out.webhook_auth_id = Secret{std::move(auth_id)};
+    }
+    out.webhook_expires =
+        parse_time(text_of(webhook->get_object(), "expiration")).value_or(TimePoint{});
   }
   return out;
 }
@@ -109,13 +115,26 @@ HttpRequest subscriptions_request(const Api& api) {
   return request("GET", with_publisher(feed(api, "subscriptions/list"), api.publisher));
 }
 
-HttpRequest start_request(const Api& api, std::string_view content_type) {
+HttpRequest start_request(const Api& api, std::string_view content_type,
+                          const WebhookRegistration* webhook) {
   HttpRequest out =
       request("POST", with_publisher(feed(api, "subscriptions/start") +
                                          "?contentType=" + percent_encode(content_type),
                                      api.publisher));
-  // The front end answers 411 to a POST without it.
-  out.headers.push_back({"Content-Length", "0"});
+  if (webhook == nullptr) {
+    // The front end answers 411 to a POST without it.
+    out.headers.push_back({"Content-Length", "0"});
+    return out;
+  }
+  json::object body;
+  body["address"] = json::string_view{webhook->address.data(), webhook->address.size()};
+  webhook->auth_id.use([&](std::string_view text) {
+    body["authId"] = json::string_view{text.data(), text.size()};
+  });
+  body["expiration"] = format_time_seconds(webhook->expiration) + "Z";
+  out.headers.push_back({"Content-Type", "application/json"});
+  out.body = json::serialize(json::object{{"webhook", std::move(body)}});
+  out.sensitive = true;
   return out;
 }
 

@@ -6,6 +6,7 @@
 #include "base/http.hpp"
 #include "base/ids.hpp"
 #include "base/result.hpp"
+#include "base/secret.hpp"
 #include "base/time.hpp"
 
 #include <array>
@@ -48,7 +49,10 @@ struct Api {
 
 HttpRequest openid_request(std::string_view login_url, std::string_view tenant);
 HttpRequest subscriptions_request(const Api& api);
-HttpRequest start_request(const Api& api, std::string_view content_type);
+struct WebhookRegistration;
+/// `webhook`: null to start without one, which removes one that is registered.
+HttpRequest start_request(const Api& api, std::string_view content_type,
+                          const WebhookRegistration* webhook = nullptr);
 /// `from` <= contentCreated < `to`, whole seconds, at most 24 hours, both always given: the
 /// vendor's pages contradict each other on what is meant without them.
 HttpRequest content_request(const Api& api, std::string_view content_type, TimePoint from,
@@ -82,6 +86,16 @@ struct Subscription {
   SubscriptionState state = SubscriptionState::unknown;  ///< The vendor's own sample omits it once.
   /// Of the webhook that somebody registered: "enabled", "disabled", "expired"; empty for none.
   std::string webhook{};
+  std::string webhook_address{};
+  std::optional<Secret> webhook_auth_id{};  ///< Nothing where the answer names none.
+  TimePoint webhook_expires{};              ///< Epoch: none, or unknown.
+};
+
+/// A webhook that is to be registered with a start.
+struct WebhookRegistration {
+  std::string_view address;
+  const Secret& auth_id;
+  TimePoint expiration{};
 };
 
 /// One content blob as a listing names it.

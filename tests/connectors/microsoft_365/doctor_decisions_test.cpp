@@ -24,6 +24,7 @@ using testing::IsEmpty;
 using testing::Not;
 
 const TimePoint kNow = parse_time("2026-03-10T12:00:00Z").value();
+constexpr std::string_view kHook = "https://collector.example.com/o365";
 constexpr std::string_view kOtherTenant = "99999999-2222-3333-4444-555555555555";
 
 /// An examination in which everything went well so far.
@@ -41,6 +42,9 @@ struct Bench {
     settings.entra.client_id = "aaaaaaaa-0000-4000-8000-000000000001";
     settings.entra.credential = Secret{"Xy8Q~example"};
     settings.entra.resource = kManage;
+    settings.machine.webhook = WebhookOptions{.address = std::string(kHook),
+                                              .auth_id = Secret{"planted-auth-id-1"},
+                                              .lifetime = std::chrono::hours{72}};
     at.facts.tenant = kTenant;
     at.facts.clock_ahead = Duration{0};
     holding({"ActivityFeed.Read", "ActivityFeed.ReadDlp"});
@@ -101,6 +105,19 @@ std::function<void(Bench&)> subscribed(std::vector<Subscription> subscriptions) 
 
 std::function<void(Bench&)> clock_ahead(Duration by) {
   return [by](Bench& bench) { bench.at.facts.clock_ahead = by; };
+}
+
+/// Both content types, whose webhook is ours and has this status and end.
+std::function<void(Bench&)> hooked(std::string status, std::string_view expires,
+                                   std::string_view address = kHook) {
+  std::vector<Subscription> all;
+  for (const char* type : {"Audit.Exchange", "DLP.All"}) {
+    Subscription one{.content_type = type, .state = SubscriptionState::enabled, .webhook = status};
+    one.webhook_address = address;
+    one.webhook_expires = parse_time(expires).value_or(TimePoint{});
+    all.push_back(std::move(one));
+  }
+  return subscribed(std::move(all));
 }
 
 const auto kDomain = [](Bench& bench) { bench.settings.machine.tenant = "contoso.com"; };
@@ -246,6 +263,36 @@ const Row kRows[] = {
            reply(200, R"([{"contentType":"Audit.Exchange","status":"enabled",)"
                       R"("webhook":{"status":"expired","address":"https://x/"}}])")),
      Outcome::warning, "microsoft_365/webhook", "app registration of its own"},
+    {"our own webhook is no other program's",
+     probe(kProbeSubscriptions,
+           reply(200, R"([{"contentType":"Audit.Exchange","status":"enabled",)"
+                      R"("webhook":{"status":"expired","address":")" +
+                          std::string(kHook) +
+                          R"("}},{"contentType":"DLP.All","status":"enabled"}])")),
+     Outcome::passed, "", ""},
+    // webhook
+    {"webhook enabled", probe(kProbeWebhook, {}, hooked("enabled", "2026-03-12T00:00:00Z")),
+     Outcome::passed, "", ""},
+    {"webhook without an end", probe(kProbeWebhook, {}, hooked("enabled", "")), Outcome::passed, "",
+     ""},
+    {"webhook disabled", probe(kProbeWebhook, {}, hooked("disabled", "2026-03-12T00:00:00Z")),
+     Outcome::warning, "microsoft_365/webhook-disabled", "reached from the Internet"},
+    {"webhook expired", probe(kProbeWebhook, {}, hooked("expired", "2026-03-09T00:00:00Z")),
+     Outcome::warning, "microsoft_365/webhook-expired", "registers it again"},
+    {"webhook past its end", probe(kProbeWebhook, {}, hooked("enabled", "2026-03-10T11:59:00Z")),
+     Outcome::warning, "microsoft_365/webhook-expired", "registers it again"},
+    {"webhook of another", probe(kProbeWebhook, {}, hooked("enabled", "", "https://other/")),
+     Outcome::warning, "microsoft_365/webhook-missing", "registers the webhook"},
+    {"no webhook", probe(kProbeWebhook), Outcome::warning, "microsoft_365/webhook-missing",
+     "registers the webhook"},
+    {"webhook address answers", probe(kProbeWebhookAddress, reply(200, "")), Outcome::passed, "",
+     ""},
+    {"webhook address unreachable", probe(kProbeWebhookAddress, fail(network("net/connect"))),
+     Outcome::warning, "microsoft_365/webhook-unreachable", "start `cistern run`"},
+    {"webhook AuthID refused", probe(kProbeWebhookAddress, reply(403, "not allowed")),
+     Outcome::warning, "microsoft_365/webhook-unreachable", "webhook_listen"},
+    {"somebody else answers", probe(kProbeWebhookAddress, reply(502, "<html>")), Outcome::warning,
+     "microsoft_365/webhook-unreachable", "reverse proxy"},
     {"throttled", probe(kProbeSubscriptions, api(403, "AF429")), Outcome::failed,
      "microsoft_365/throttled", "requests_per_minute"},
     {"permission missing", probe(kProbeSubscriptions, api(401, "AF10001")), Outcome::failed,
@@ -301,8 +348,9 @@ TEST(DoctorDecisions, EachFaultHasItsOutcomeAndItsCure) {
     EXPECT_THAT(result.seen, Not(IsEmpty()));
     const bool cured = row.outcome == Outcome::failed || row.outcome == Outcome::warning;
     EXPECT_EQ(result.next_step.empty(), !cured);
-    EXPECT_THAT(result.seen + result.meaning + result.next_step,
-                Not(AnyOf(HasSubstr("{"), HasSubstr("Xy8Q~example"))));
+    EXPECT_THAT(
+        result.seen + result.meaning + result.next_step,
+        Not(AnyOf(HasSubstr("{"), HasSubstr("Xy8Q~example"), HasSubstr("planted-auth-id-1"))));
   }
 }
 
@@ -401,7 +449,13 @@ TEST(DoctorProbes, TheSecretGoesToTheLoginHostAloneAndTheTokenToTheManagementHos
     if (has_secret) {
       EXPECT_EQ(url_origin(request.url), "https://login.microsoftonline.com");
     }
-    EXPECT_EQ(has_token || has_secret, request.sensitive);
+    const bool has_auth_id =
+        std::any_of(request.headers.begin(), request.headers.end(),
+                    [](const HttpHeader& header) { return header.value == "planted-auth-id-1"; });
+    if (has_auth_id) {
+      EXPECT_EQ(request.url, kHook);
+    }
+    EXPECT_EQ(has_token || has_secret || has_auth_id, request.sensitive);
   }
 }
 

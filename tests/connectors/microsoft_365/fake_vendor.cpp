@@ -6,6 +6,8 @@
 #include <chrono>
 #include <cstdio>
 
+#include <boost/json.hpp>
+
 namespace cistern::connectors::microsoft_365::test {
 
 namespace {
@@ -96,22 +98,41 @@ Answer FakeVendor::handle(const HttpRequest& request, TimePoint now) {
     std::string body;
     for (const auto& [type, state] : subscriptions) {
       if (list_lags) break;
-      body += (body.empty() ? "" : ",") +
-              ("{\"contentType\":\"" + type + "\",\"status\":\"" + state) + "\",\"webhook\":null}";
+      body += (body.empty() ? "" : ",") + subscription(type, state);
     }
     return answer(200, "[" + body + "]", server);
   }
-  if (path.ends_with("/subscriptions/start")) return start(query.at("contenttype"), server);
+  if (path.ends_with("/subscriptions/start")) {
+    return start(query.at("contenttype"), request.body, server);
+  }
   if (path.ends_with("/subscriptions/content")) return list(query, server);
   return blob(path.substr(path.rfind('/') + 1), server);
 }
 
-Answer FakeVendor::start(const std::string& type, TimePoint now) {
+std::string FakeVendor::subscription(const std::string& type, const std::string& state) const {
+  std::string webhook = "null";
+  if (const auto found = webhooks.find(type); found != webhooks.end()) {
+    const FakeWebhook& it = found->second;
+    webhook = R"({"status":")" + it.status + R"(","address":")" + it.address + R"(","authId":")" +
+              it.auth_id + R"(","expiration":")" + it.expiration + R"("})";
+  }
+  return R"({"contentType":")" + type + R"(","status":")" + state + R"(","webhook":)" + webhook +
+         "}";
+}
+
+Answer FakeVendor::start(const std::string& type, const std::string& body, TimePoint now) {
   ++starts[type];
-  if (subscriptions[type] == "enabled") return answer(400, error_body("AF20024"), now);
+  if (!body.empty()) {
+    const auto object = boost::json::parse(body).at("webhook").as_object();
+    const auto text = [&](const char* name) { return std::string(object.at(name).as_string()); };
+    if (!webhook_answers) return answer(400, error_body("AF20021", "did not return HTTP 200"), now);
+    webhooks[type] = {text("address"), text("authId"), text("expiration"), "enabled"};
+  } else if (subscriptions[type] == "enabled") {
+    webhooks.erase(type);
+    return answer(400, error_body("AF20024"), now);
+  }
   subscriptions[type] = "enabled";
-  return answer(200, "{\"contentType\":\"" + type + "\",\"status\":\"enabled\",\"webhook\":null}",
-                now);
+  return answer(200, subscription(type, "enabled"), now);
 }
 
 Answer FakeVendor::list(const std::map<std::string, std::string>& query, TimePoint now) {

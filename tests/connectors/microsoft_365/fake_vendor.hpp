@@ -28,6 +28,13 @@ struct FakeBlob {
   std::string body;                  ///< Instead of one made of `records`.
 };
 
+struct FakeWebhook {
+  std::string address;
+  std::string auth_id;
+  std::string expiration;
+  std::string status = "enabled";
+};
+
 using Answer = Result<HttpResponse>;
 
 HttpResponse answer(int status, std::string body, TimePoint server_now);
@@ -39,8 +46,11 @@ class FakeVendor {
   std::map<std::string, std::vector<FakeBlob>> content;  ///< By content type.
   std::map<std::string, std::string> subscriptions;      ///< Type to "enabled" or "disabled".
   std::size_t page_size = 100;
-  Duration skew{0};        ///< The vendor's clock against the test's.
-  bool list_lags = false;  ///< Started subscriptions do not show in the list.
+  Duration skew{0};  ///< The vendor's clock against the test's.
+  /// What was registered by a start, by content type: the "webhook" object, with its status.
+  std::map<std::string, FakeWebhook> webhooks;
+  bool webhook_answers = true;  ///< Otherwise a start with one is refused (AF20021).
+  bool list_lags = false;       ///< Started subscriptions do not show in the list.
   /// Asked first; an answer takes the place of the rules.
   std::function<std::optional<Answer>(const HttpRequest&, TimePoint now)> fault;
 
@@ -56,7 +66,8 @@ class FakeVendor {
  private:
   Answer list(const std::map<std::string, std::string>& query, TimePoint now);
   Answer blob(const std::string& id, TimePoint now);
-  Answer start(const std::string& type, TimePoint now);
+  Answer start(const std::string& type, const std::string& body, TimePoint now);
+  [[nodiscard]] std::string subscription(const std::string& type, const std::string& state) const;
 };
 
 /// Query parameters of a URL, names in lower case.

@@ -48,6 +48,13 @@ void MachineBench::damage(const StoreDamage& damage) {
   take(machine_->on_damage(damage, now));
 }
 
+void MachineBench::notify(std::vector<std::string> ids) {
+  std::vector<NotifiedContent> contents;
+  for (std::string& id : ids)
+    contents.push_back({find_content_type("Audit.Exchange"), std::move(id)});
+  take(machine_->on_notified(contents, now));
+}
+
 void MachineBench::run_for(Duration time) {
   run_until(now + time);
 }

@@ -56,6 +56,8 @@ class MachineBench {
   [[nodiscard]] bool alive() const { return machine_ != nullptr; }
   /// The journal tells what it has lost.
   void damage(const StoreDamage& damage);
+  /// The vendor calls the webhook for these contents of "Audit.Exchange".
+  void notify(std::vector<std::string> ids);
   /// Somebody sets this machine's clock; timers that run already are not touched by that.
   void jump_clock(Duration by);
 
@@ -74,7 +76,7 @@ class MachineBench {
   void commit_one();
 
   SeededRandom random_{7};
-  std::unique_ptr<PollMachine> machine_;
+  std::unique_ptr<NotifiedMachine> machine_;
   std::deque<PollRequest> requests_;
   std::deque<CommitOrder> orders_;
   std::optional<TimePoint> wake_;

@@ -83,6 +83,10 @@ TEST_F(MachineMending, WhatIsGoneIsFetchedAgainAndNothingElse) {
   ASSERT_THAT(mended, SizeIs(1));
   EXPECT_EQ(mended[0].item, "5-6");
   EXPECT_LE(mended[0].from, bench.now - hours{24 * 6});
+  const auto notices = bench.told(Report::Kind::notice);
+  ASSERT_THAT(notices, Not(IsEmpty()));
+  EXPECT_EQ(notices.back().failure.code, "microsoft_365/asked-again");
+  EXPECT_EQ(notices.back().failure.next_step, "") << "the notice ends when all is made good";
   // The next start is told of the same damage, which is made good.
   bench.start();
   StoreDamage later{.through = 6, .items = bench.ledger()};
@@ -105,6 +109,7 @@ TEST_F(MachineMending, ARestartInTheMiddleForgetsNothing) {
   EXPECT_THAT(bench.ids(), SizeIs(10));
   EXPECT_THAT(bench.rows(kMendedKind, CoverageState::whole), IsEmpty());
   EXPECT_THAT(bench.rows("blob", CoverageState::partial), IsEmpty()) << "it is damaged until whole";
+  EXPECT_NE(bench.told(Report::Kind::notice).back().failure.next_step, "") << "the notice stands";
   failing = false;
   bench.start();
   bench.damage(damage);

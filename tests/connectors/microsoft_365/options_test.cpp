@@ -150,5 +150,76 @@ TEST(Options, TheViewReadsNamesByLowerCaseGuid) {
   EXPECT_EQ(view.texts.at("redact_detected_values"), "false");
 }
 
+// ---- the webhook ----
+
+std::string with_webhook(const std::string& more) {
+  return std::string(kGood) + "      webhook_url: https://collector.example.com/o365/contoso\n" +
+         "      webhook_auth_id: ${env:SECRET}\n" + more;
+}
+
+TEST(WebhookOptionsTest, BehindAProxyThePathOfThePublicAddressIsListenedFor) {
+  const Read good = read(with_webhook("      webhook_behind_proxy: true\n"));
+  ASSERT_THAT(good.problems(), IsEmpty());
+  const auto settings = make_settings(good.values(), file);
+  ASSERT_TRUE(settings.has_value()) << settings.error().sentence();
+  ASSERT_TRUE(settings->webhook.has_value());
+  EXPECT_EQ(settings->webhook->address, "127.0.0.1");
+  EXPECT_EQ(settings->webhook->port, 8443);
+  EXPECT_EQ(settings->webhook->path, "/o365/contoso");
+  EXPECT_FALSE(settings->webhook->certificate.has_value());
+  EXPECT_EQ(settings->machine.webhook->address, "https://collector.example.com/o365/contoso");
+  EXPECT_EQ(settings->machine.webhook->lifetime, std::chrono::hours{72});
+}
+
+TEST(WebhookOptionsTest, WithoutAnAddressThereIsNone) {
+  const auto settings = make_settings(read(kGood).values(), file);
+  ASSERT_TRUE(settings.has_value());
+  EXPECT_FALSE(settings->webhook.has_value());
+  EXPECT_FALSE(settings->machine.webhook.has_value());
+}
+
+TEST(WebhookOptionsTest, WhatCannotWorkIsNamedWithItsCure) {
+  const struct {
+    std::string options;
+    const char* problem;
+  } cases[] = {
+      {with_webhook(""), "neither 'webhook_certificate' nor 'webhook_behind_proxy'"},
+      {with_webhook("      webhook_behind_proxy: true\n      webhook_listen: 0.0.0.0:80\n"),
+       "without TLS from other machines"},
+      {with_webhook("      webhook_behind_proxy: true\n      webhook_certificate: a.pem\n"),
+       "both 'webhook_certificate' and 'webhook_behind_proxy'"},
+      {with_webhook("      webhook_behind_proxy: true\n      webhook_listen: nonsense\n"),
+       "not an address and port"},
+      {std::string(kGood) + "      webhook_auth_id: ${env:SECRET}\n", "without 'webhook_url'"},
+      {std::string(kGood) +
+           "      webhook_url: https://a.example/\n      webhook_behind_proxy: true\n",
+       "no 'webhook_auth_id'"},
+      {std::string(kGood) + "      webhook_url: http://a.example/\n      webhook_auth_id: "
+                            "${env:SECRET}\n      webhook_behind_proxy: true\n",
+       "not an address of the form https://host/path"},
+      {std::string(kGood) + "      webhook_url: https://a.example/?x=1\n      webhook_auth_id: "
+                            "${env:SECRET}\n      webhook_behind_proxy: true\n",
+       "not an address of the form https://host/path"},
+  };
+  for (const auto& one : cases) {
+    const Read bad = read(one.options);
+    EXPECT_THAT(bad.problems(), Contains(HasSubstr(one.problem))) << one.options;
+  }
+}
+
+TEST(WebhookOptionsTest, AnAuthIdThatAnybodyCouldGuessAndABadCertificateAreRefused) {
+  const TimePoint now = parse_time("2026-03-10T12:00:00Z").value();
+  const std::string behind = with_webhook("      webhook_behind_proxy: true\n");
+  EXPECT_TRUE(verify_files(read(behind, "0123456789abcdefg").values(), file, now).has_value());
+  const auto guessed = verify_files(read(behind, "short").values(), file, now);
+  ASSERT_FALSE(guessed.has_value());
+  EXPECT_EQ(guessed.error().code, "microsoft_365/webhook-auth-id");
+  const auto unreadable = verify_files(
+      read(with_webhook("      webhook_certificate: a.pem\n"), "0123456789abcdefg").values(), file,
+      now);
+  ASSERT_FALSE(unreadable.has_value());
+  EXPECT_THAT(unreadable.error().code, HasSubstr("net/"));
+}
+
 }  // namespace
 }  // namespace cistern::connectors::microsoft_365::test

@@ -35,7 +35,7 @@ std::vector<Interval> drain(WindowPlan& plan, TimePoint now) {
 TEST(WindowPlan, ALivePollListsTheOverlapAgain) {
   WindowPlan plan(hours{24}, hours{2});
   plan.begin(kNow - minutes{1}, kNow - hours{100});
-  ASSERT_EQ(plan.plan(kNow, true, false), WindowPlan::Outcome::planned);
+  ASSERT_EQ(plan.plan(kNow, true, WindowPlan::Kind::poll), WindowPlan::Outcome::planned);
   EXPECT_THAT(drain(plan, kNow), ElementsAre(Interval{kNow - minutes{1} - hours{2}, kNow}));
   EXPECT_EQ(plan.listed_through(), kNow);
 }
@@ -43,7 +43,7 @@ TEST(WindowPlan, ALivePollListsTheOverlapAgain) {
 TEST(WindowPlan, CatchingUpGoesInHours) {
   WindowPlan plan(hours{24}, Duration{0});
   plan.begin(kNow - hours{5}, kNow - hours{100});
-  ASSERT_EQ(plan.plan(kNow, true, true), WindowPlan::Outcome::planned);
+  ASSERT_EQ(plan.plan(kNow, true, WindowPlan::Kind::sweep), WindowPlan::Outcome::planned);
   EXPECT_FALSE(plan.sweeping());
   EXPECT_THAT(drain(plan, kNow), SizeIs(5));
 }
@@ -51,7 +51,7 @@ TEST(WindowPlan, CatchingUpGoesInHours) {
 TEST(WindowPlan, ASweepListsSevenDaysInSlicesOfADay) {
   WindowPlan plan(hours{24}, hours{2});
   plan.begin(kNow - minutes{1}, kNow - hours{1000});
-  plan.plan(kNow, true, true);
+  plan.plan(kNow, true, WindowPlan::Kind::sweep);
   EXPECT_TRUE(plan.sweeping());
   const auto windows = drain(plan, kNow);
   ASSERT_THAT(windows, SizeIs(7));
@@ -65,7 +65,7 @@ TEST(WindowPlan, ASweepListsSevenDaysInSlicesOfADay) {
 TEST(WindowPlan, AFailedSliceHoldsWhatCountsAsListedAndStandsInNoOthersWay) {
   WindowPlan plan(hours{24}, Duration{0});
   plan.begin(kNow - hours{5}, kNow - hours{100});
-  plan.plan(kNow, true, false);
+  plan.plan(kNow, true, WindowPlan::Kind::poll);
   ASSERT_TRUE(plan.take(kNow, kNow, true));
   plan.failed(kNow + minutes{10}, false);
   EXPECT_THAT(drain(plan, kNow), SizeIs(4));
@@ -78,7 +78,7 @@ TEST(WindowPlan, AFailedSliceHoldsWhatCountsAsListedAndStandsInNoOthersWay) {
 TEST(WindowPlan, ASliceIsHalvedDownToFiveMinutes) {
   WindowPlan plan(hours{24}, Duration{0});
   plan.begin(kNow - minutes{22}, kNow - hours{100});
-  plan.plan(kNow, true, false);
+  plan.plan(kNow, true, WindowPlan::Kind::poll);
   for (int i = 0; i < 6; ++i) {
     ASSERT_TRUE(plan.take(kNow, kNow, true));
     plan.failed(kNow, true);
@@ -92,9 +92,9 @@ TEST(WindowPlan, ASliceIsHalvedDownToFiveMinutes) {
 TEST(WindowPlan, WhatTheVendorNoLongerListsIsAGapExactly) {
   WindowPlan plan(hours{24}, hours{2});
   plan.begin(kNow - hours{24 * 9}, kNow - hours{24 * 20});
-  EXPECT_EQ(plan.plan(kNow, false, false), WindowPlan::Outcome::clock_doubtful);
+  EXPECT_EQ(plan.plan(kNow, false, WindowPlan::Kind::poll), WindowPlan::Outcome::clock_doubtful);
   EXPECT_THAT(plan.take_gaps(), IsEmpty());
-  ASSERT_EQ(plan.plan(kNow, true, false), WindowPlan::Outcome::planned);
+  ASSERT_EQ(plan.plan(kNow, true, WindowPlan::Kind::poll), WindowPlan::Outcome::planned);
   EXPECT_THAT(plan.take_gaps(),
               ElementsAre(Interval{kNow - hours{24 * 9}, kNow - WindowPlan::kReach}));
 }
@@ -103,7 +103,7 @@ TEST(WindowPlan, AMarginIsLeftForAQuickRestart) {
   WindowPlan plan(hours{24 * 7}, hours{2});
   plan.begin(plan.first_watermark(kNow), plan.first_watermark(kNow));
   const TimePoint later = kNow + minutes{4};
-  ASSERT_EQ(plan.plan(later, true, false), WindowPlan::Outcome::planned);
+  ASSERT_EQ(plan.plan(later, true, WindowPlan::Kind::poll), WindowPlan::Outcome::planned);
   EXPECT_THAT(plan.take_gaps(), IsEmpty());
   EXPECT_EQ(plan.take(later, later, true)->window.from, plan.first_watermark(kNow));
 }
@@ -111,7 +111,7 @@ TEST(WindowPlan, AMarginIsLeftForAQuickRestart) {
 TEST(WindowPlan, ASliceThatWaitedTooLongLosesOnlyWhatNoOtherListed) {
   WindowPlan plan(hours{24 * 7}, hours{2});
   plan.begin(kNow - hours{24 * 6}, kNow - hours{24 * 20});
-  plan.plan(kNow, true, false);
+  plan.plan(kNow, true, WindowPlan::Kind::poll);
   const TimePoint later = kNow + hours{26};
   ASSERT_TRUE(plan.take(later, later, true));
   const auto gaps = plan.take_gaps();
@@ -123,7 +123,7 @@ TEST(WindowPlan, ASliceThatWaitedTooLongLosesOnlyWhatNoOtherListed) {
 TEST(WindowPlan, NothingAfterTheVendorsTimeCountsAsListed) {
   WindowPlan plan(hours{24}, hours{2});
   plan.begin(kNow - minutes{1}, kNow - hours{100});
-  plan.plan(kNow, true, false);
+  plan.plan(kNow, true, WindowPlan::Kind::poll);
   ASSERT_TRUE(plan.take(kNow, kNow, true));
   plan.listed(kNow - seconds{20} + milliseconds{400});
   EXPECT_EQ(plan.listed_through(), kNow - seconds{20});
