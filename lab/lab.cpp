@@ -5,6 +5,7 @@
 #include "lab/crowdstrike_falcon/falcon_api.hpp"
 #include "lab/entra/crypto.hpp"
 #include "lab/entra/directory.hpp"
+#include "lab/entra/other_cloud.hpp"
 #include "lab/entra/token_service.hpp"
 #include "lab/harness/faults.hpp"
 #include "lab/harness/lab_state.hpp"
@@ -14,6 +15,7 @@
 #include "lab/microsoft_365/blob_store.hpp"
 #include "lab/microsoft_365/generator.hpp"
 #include "lab/microsoft_365/timeline.hpp"
+#include "lab/senders.hpp"
 #include "lab/truth/truth.hpp"
 
 #include <cstdio>
@@ -110,9 +112,13 @@ class RunningLab final : public Lab {
     falcon_.feeds().restore(state_.feeds);
   }
 
-  ~RunningLab() override { server_.reset(); }
+  ~RunningLab() override {
+    other_cloud_.reset();
+    server_.reset();
+  }
 
-  Status open() {
+  Status open(std::unique_ptr<Senders> senders) {
+    senders_ = std::move(senders);
     for (const auto& pem : options_.certificates) {
       if (auto registered = directory_.register_certificate(pem); !registered) return registered;
     }
@@ -130,6 +136,21 @@ class RunningLab final : public Lab {
         server, [this](const Request& request) { return answer(request); }, clock_);
     if (!started) return tl::unexpected(started.error());
     server_ = std::move(*started);
+    return open_other_cloud();
+  }
+
+  Status open_other_cloud() {
+    ServerOptions server;
+    server.address = options_.address;
+    server.threads = 1;
+    auto started = start_server(
+        server,
+        [this](const Request& request) {
+          return answer_of_other_cloud(request, directory_, clock_.now());
+        },
+        clock_);
+    if (!started) return tl::unexpected(started.error());
+    other_cloud_ = std::move(*started);
     return {};
   }
 
@@ -141,6 +162,7 @@ class RunningLab final : public Lab {
   std::string tls_certificate() const override { return keys_.tls_certificate; }
   void freeze() override {
     activity_.freeze();
+    senders_->freeze();
     // A state that could not be kept shows when the next lab reads it; the content is frozen.
     static_cast<void>(keep_state());
   }
@@ -269,6 +291,8 @@ class RunningLab final : public Lab {
       return text_response(200, "{}");
     }
     if (path == "/lab/faults") return plant(request.body);
+    if (path == "/lab/senders") return outcome(senders_->change(request.body));
+    if (path == "/lab/webhooks") return outcome(activity_.notifier().change(request.body));
     if (path == "/lab/falcon") return outcome(falcon_.change(request.body));
     if (path == "/lab/certificates") return outcome(directory_.register_certificate(request.body));
     if (path.starts_with(tenants)) {
@@ -298,9 +322,12 @@ class RunningLab final : public Lab {
   Response truth() const {
     Response response;
     response.content_type = "application/x-ndjson";
-    response.body.stream =
-        truth_stream({timeline_, generator_, activity_.subscriptions(), activity_.visible_until(),
-                      options_.clock_skew, falcon_.feeds(), falcon_.generator()});
+    // The senders' part stands before the line that ends the truth.
+    response.body.stream = [senders = senders_->truth_stream(),
+                            asked = truth_stream({timeline_, generator_, activity_.subscriptions(),
+                                                  activity_.visible_until(), options_.clock_skew,
+                                                  falcon_.feeds(), falcon_.generator()})](
+                               std::string& out) { return senders(out) || asked(out); };
     return response;
   }
 
@@ -317,6 +344,7 @@ class RunningLab final : public Lab {
     writer.key("starts").number(state_.starts);
     writer.key("now").string(format_time(clock_.now()));
     writer.key("visible_until").string(format_time(activity_.visible_until()));
+    writer.key("other_cloud").string(address_of("http", other_cloud_->port()));
     writer.key("tokens_issued").number(tokens_.issued());
     writer.key("bytes_made").number(blobs_.bytes_made());
     writer.key("requests").begin_object();
@@ -325,7 +353,8 @@ class RunningLab final : public Lab {
       for (const auto& [operation, number] : requests_)
         writer.key(operation).number(number);
     }
-    writer.end_object().key("faults").raw(faults_.to_json()).end_object();
+    writer.end_object().key("faults").raw(faults_.to_json());
+    writer.key("senders").raw(senders_->status_json()).end_object();
     return body;
   }
 
@@ -345,7 +374,9 @@ class RunningLab final : public Lab {
   FaultPlan faults_;
   mutable std::mutex mutex_;
   std::map<std::string, std::uint64_t> requests_;
+  std::unique_ptr<Senders> senders_;
   std::unique_ptr<Server> server_;
+  std::unique_ptr<Server> other_cloud_;
 };
 
 Result<Keys> make_keys(const LabOptions& options, TimePoint now) {
@@ -406,13 +437,17 @@ Result<std::unique_ptr<Lab>> start_lab(LabOptions options, const Clock& clock) {
                      "the number of Falcon's partitions must be between 1 and 64",
                      "give a number in that range");
   }
+  if (auto sound = check_senders(options.senders, !options.state_file.empty()); !sound)
+    return tl::unexpected(sound.error());
   auto keys = make_keys(options, clock.now());
   if (!keys) return tl::unexpected(keys.error());
   auto state = state_of(options, clock.now() + options.clock_skew);
   if (!state) return tl::unexpected(state.error());
   auto lab =
       std::make_unique<RunningLab>(options, *profile, clock, std::move(*keys), std::move(*state));
-  if (auto opened = lab->open(); !opened) return tl::unexpected(opened.error());
+  auto senders = Senders::start(options.senders, options.seed, *profile, clock);
+  if (!senders) return tl::unexpected(senders.error());
+  if (auto opened = lab->open(std::move(*senders)); !opened) return tl::unexpected(opened.error());
   return lab;
 }
 

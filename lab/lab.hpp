@@ -12,6 +12,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace cistern::lab {
@@ -43,6 +44,23 @@ std::string lab_falcon_client_id(unsigned number);
 /// API clients of the first customer: without that scope, and one that was revoked.
 inline constexpr std::string_view kLabFalconScopelessClientId = "fa1c0000000000000000000000000a02";
 inline constexpr std::string_view kLabFalconRevokedClientId = "fa1c0000000000000000000000000a03";
+
+/// Senders that come to a collector by themselves. Addresses are HOST:PORT; empty: no such sender.
+struct SenderOptions {
+  std::string folder;  ///< Certificates and keys, made when they are not there: see lab/README.md.
+  std::string syslog_udp;
+  std::string syslog_tcp;
+  std::string syslog_tls;
+  std::string syslog_relp;
+  double syslog_per_second = 20;  ///< Messages, of each firewall while it is connected.
+  std::string mail_ssh;           ///< Where the mail appliance pushes its logs.
+  std::string mail_user = "esa";
+  std::string mail_directory = "/upload";
+  Duration mail_history = std::chrono::hours{6};  ///< Logs that wait on the appliance.
+  double mail_history_per_hour = 200;             ///< Connections to the appliance.
+  double mail_per_second = 2;
+  Duration mail_roll = std::chrono::seconds{5};  ///< Age at which the mail log is rolled.
+};
 
 struct LabOptions {
   std::string address = "127.0.0.1";  ///< Loopback only; anything else is refused.
@@ -76,6 +94,7 @@ struct LabOptions {
   /// kill: the same content, the same truth. Planted faults and switches are not kept. Empty:
   /// nothing is kept.
   std::string state_file;
+  SenderOptions senders;
 };
 
 /// A running lab; stops when destroyed. Its threads are its own.
@@ -106,6 +125,12 @@ struct VerifyOptions {
   TimePoint stopped_at{};      ///< When collecting stopped; epoch: all content is owed.
   Duration settle = std::chrono::seconds{
       15};  ///< Content that became readable later than this before the stop is not owed.
+  /// Messages whose last log file was acknowledged later than this before the stop need not be
+  /// joined yet.
+  Duration settle_joined = std::chrono::minutes{3};
+  /// The collector was killed on purpose: then the end of a TCP connection does not prove that what
+  /// it read was kept.
+  bool killed = false;
 };
 
 struct Finding {
@@ -117,10 +142,12 @@ struct Finding {
 
 /// A vendor's part of the proof.
 struct VendorShare {
-  std::string name;  ///< "Microsoft 365", "Falcon"
+  std::string name;  ///< "Microsoft 365", "Falcon", "Syslog over TCP", "Mail log lines", ...
   std::uint64_t owed = 0;
   std::uint64_t stored = 0;
   std::uint64_t delivered = 0;
+  /// What else is counted there, by name: "unread" of TCP, "unseen" of UDP.
+  std::vector<std::pair<std::string, std::uint64_t>> counts;
 };
 
 struct Proof {

@@ -28,14 +28,38 @@ TimePoint time_at(const json::object& row, std::string_view name) {
   return TimePoint{Duration{row.at(name).to_number<std::int64_t>()}};
 }
 
+Webhook webhook_from(const json::object& row) {
+  Webhook out;
+  out.address = std::string(row.at("address").as_string());
+  out.auth_id = std::string(row.at("auth_id").as_string());
+  out.client_id = std::string(row.at("client_id").as_string());
+  out.base_url = std::string(row.at("base_url").as_string());
+  out.tenant_number = row.at("tenant_number").to_number<unsigned>();
+  out.expiration = time_at(row, "expiration");
+  out.disabled = row.at("disabled").as_bool();
+  return out;
+}
+
+void write_webhook(codec::JsonWriter& writer, const Webhook& webhook) {
+  writer.key("webhook").begin_object().key("address").string(webhook.address);
+  writer.key("auth_id").string(webhook.auth_id).key("client_id").string(webhook.client_id);
+  writer.key("base_url").string(webhook.base_url);
+  writer.key("tenant_number").number(std::uint64_t{webhook.tenant_number});
+  writer.key("expiration").number(nanoseconds(webhook.expiration));
+  writer.key("disabled").boolean(webhook.disabled).end_object();
+}
+
 SubscriptionRow row_from(const json::object& row) {
   SubscriptionRow out;
   out.tenant = std::string(row.at("tenant").as_string());
   const auto type = content_type_from(std::string_view{row.at("content_type").as_string()});
   if (!type) throw std::invalid_argument("content type");
   out.type = *type;
-  out.subscription = {row.at("enabled").as_bool(), time_at(row, "first_enabled"),
-                      time_at(row, "last_start")};
+  out.subscription.enabled = row.at("enabled").as_bool();
+  out.subscription.first_enabled = time_at(row, "first_enabled");
+  out.subscription.last_start = time_at(row, "last_start");
+  if (const auto* webhook = row.if_contains("webhook"); webhook != nullptr)
+    out.subscription.webhook = webhook_from(webhook->as_object());
   return out;
 }
 
@@ -65,7 +89,9 @@ std::string text_of(const LabState& state) {
     writer.key("content_type").string(to_string(row.type));
     writer.key("enabled").boolean(row.subscription.enabled);
     writer.key("first_enabled").number(nanoseconds(row.subscription.first_enabled));
-    writer.key("last_start").number(nanoseconds(row.subscription.last_start)).end_object();
+    writer.key("last_start").number(nanoseconds(row.subscription.last_start));
+    if (row.subscription.webhook) write_webhook(writer, *row.subscription.webhook);
+    writer.end_object();
   }
   writer.end_array().key("feeds").begin_array();
   for (const auto& row : state.feeds)

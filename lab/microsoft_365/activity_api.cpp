@@ -71,7 +71,8 @@ ActivityApi::ActivityApi(const Timeline& timeline, BlobStore& blobs, const Direc
       directory_(directory),
       tokens_(tokens),
       clock_(clock),
-      options_(options) {}
+      options_(options),
+      notifier_(timeline, subscriptions_, clock, [this] { return visible_until(); }) {}
 
 RequestFacts ActivityApi::facts_of(const Request& request) {
   RequestFacts facts;

@@ -10,6 +10,7 @@
 #include "lab/harness/throttle.hpp"
 #include "lab/microsoft_365/blob_store.hpp"
 #include "lab/microsoft_365/listing.hpp"
+#include "lab/microsoft_365/notifier.hpp"
 #include "lab/microsoft_365/subscriptions.hpp"
 #include "lab/microsoft_365/timeline.hpp"
 
@@ -50,6 +51,7 @@ class ActivityApi {
   /// Up to when content has become visible.
   [[nodiscard]] TimePoint visible_until() const;
   [[nodiscard]] const Subscriptions& subscriptions() const { return subscriptions_; }
+  [[nodiscard]] Notifier& notifier() { return notifier_; }
 
  private:
   struct Caller {
@@ -66,6 +68,9 @@ class ActivityApi {
                              Caller& caller) const;
   Refused check_subscribed(const Caller& caller) const;
 
+  /// The webhook that a start asks for, validated; or the refusal.
+  tl::expected<std::optional<Webhook>, Response> webhook_of(const Request& request,
+                                                            const Caller& caller) const;
   Response start(const Request& request, const RequestFacts& facts, const Caller& caller);
   Response stop(const Caller& caller);
   Response list_subscriptions(const Caller& caller) const;
@@ -85,6 +90,7 @@ class ActivityApi {
   Subscriptions subscriptions_;
   Throttle throttle_;
   std::atomic<std::int64_t> frozen_{0};  // Nanoseconds since the epoch; 0: not frozen.
+  Notifier notifier_;                    // Last: its thread uses all of the above.
 };
 
 }  // namespace cistern::lab

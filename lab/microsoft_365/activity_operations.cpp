@@ -20,9 +20,34 @@ std::string_view echoed_name(ContentType type, FaultProfile profile) {
   return to_string(type);
 }
 
-void write_subscription(codec::JsonWriter& writer, std::string_view name, bool enabled) {
+void write_webhook(codec::JsonWriter& writer, const Webhook& webhook, TimePoint now) {
+  const auto* status = webhook.expired(now) ? "expired" : webhook.disabled ? "disabled" : "enabled";
+  writer.begin_object().key("status").string(status);
+  writer.key("address").string(webhook.address).key("authId").string(webhook.auth_id);
+  writer.key("expiration");
+  writer.string(webhook.expiration == TimePoint{} ? "" : format_time(webhook.expiration));
+  writer.end_object();
+}
+
+void write_subscription(codec::JsonWriter& writer, std::string_view name, bool enabled,
+                        const std::optional<Webhook>& webhook, TimePoint now) {
   writer.begin_object().key("contentType").string(name);
-  writer.key("status").string(enabled ? "enabled" : "disabled").key("webhook").null().end_object();
+  writer.key("status").string(enabled ? "enabled" : "disabled").key("webhook");
+  if (webhook) {
+    write_webhook(writer, *webhook, now);
+  } else {
+    writer.null();
+  }
+  writer.end_object();
+}
+
+tl::unexpected<Response> refused(std::string_view code, const std::string& message) {
+  return tl::unexpected(activity_error(400, code, message));
+}
+
+std::string text_member(const boost::json::object& object, std::string_view name) {
+  const auto* value = object.if_contains(name);
+  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string{};
 }
 
 std::string query_text(const Request& request) {
@@ -66,20 +91,14 @@ Response ActivityApi::start(const Request& request, const RequestFacts& facts,
         " Tenant " +
             caller.tenant.id + " does not exist.");
   }
-  if (!request.body.empty()) {
-    boost::json::error_code error;
-    const auto body = boost::json::parse(request.body, error);
-    if (error || !body.is_object()) {
-      return activity_error(400, "AF20001", "The request body is not a JSON object.");
-    }
-    if (body.get_object().contains("webhook")) {
-      return activity_error(400, "AF20021",
-                            "The webhook endpoint could not be validated: it did not return "
-                            "HTTP 200. The lab calls nobody.");
-    }
+  const std::chrono::seconds least{caller.tenant.start_interval};
+  if (subscriptions_.too_soon(caller.tenant.id, *caller.type, clock_.now(), least)) {
+    return refusal(facts, 403, "AF429");
   }
-  const auto outcome = subscriptions_.start(caller.tenant.id, *caller.type, clock_.now(),
-                                            std::chrono::seconds{caller.tenant.start_interval});
+  const auto webhook = webhook_of(request, caller);
+  if (!webhook) return webhook.error();
+  const auto outcome =
+      subscriptions_.start(caller.tenant.id, *caller.type, clock_.now(), least, *webhook);
   if (outcome == StartOutcome::too_soon) return refusal(facts, 403, "AF429");
   const bool disabled = caller.tenant.disabled.contains(std::string(to_string(*caller.type)));
   if (outcome == StartOutcome::already_enabled && !disabled) {
@@ -88,8 +107,52 @@ Response ActivityApi::start(const Request& request, const RequestFacts& facts,
   }
   std::string body;
   codec::JsonWriter writer(body);
-  write_subscription(writer, echoed_name(*caller.type, timeline_.options().profile), true);
+  write_subscription(writer, echoed_name(*caller.type, timeline_.options().profile), true, *webhook,
+                     clock_.now());
   return text_response(200, std::move(body));
+}
+
+tl::expected<std::optional<Webhook>, Response> ActivityApi::webhook_of(const Request& request,
+                                                                       const Caller& caller) const {
+  if (request.body.empty()) return std::nullopt;
+  boost::json::error_code error;
+  const auto body = boost::json::parse(request.body, error);
+  if (error || !body.is_object()) {
+    return refused("AF20001", "The request body is not a JSON object.");
+  }
+  const auto* member = body.get_object().if_contains("webhook");
+  if (member == nullptr) return std::nullopt;
+  if (!member->is_object()) return refused("AF20001", "Missing parameter: webhook.address.");
+  Webhook webhook;
+  webhook.address = text_member(member->get_object(), "address");
+  webhook.auth_id = text_member(member->get_object(), "authId");
+  webhook.client_id = caller.claims.client_id;
+  webhook.base_url = request.base_url;
+  webhook.tenant_number = caller.tenant.number;
+  if (webhook.address.empty()) return refused("AF20001", "Missing parameter: webhook.address.");
+  const std::string expiration = text_member(member->get_object(), "expiration");
+  if (!expiration.empty()) {
+    const auto time = parse_time(expiration);
+    if (!time) {
+      return refused("AF20002",
+                     "Invalid parameter type: webhook.expiration. Expected type: "
+                     "datetime.");
+    }
+    if (*time <= clock_.now()) {
+      return refused("AF20003",
+                     "The expiration of the webhook (" + expiration + ") is set to past.");
+    }
+    webhook.expiration = *time;
+  }
+  const std::string prefix =
+      "The webhook endpoint (" + excerpt(webhook.address, 200) + ") could not be validated: ";
+  if (!webhook.address.starts_with("https://")) {
+    return refused("AF20021", prefix + "the address must begin with HTTPS.");
+  }
+  if (const auto why = notifier_.validate(webhook); !why.empty()) {
+    return refused("AF20021", prefix + "it did not return HTTP 200 (" + excerpt(why, 200) + ").");
+  }
+  return webhook;
 }
 
 Response ActivityApi::stop(const Caller& caller) {
@@ -111,7 +174,7 @@ Response ActivityApi::list_subscriptions(const Caller& caller) const {
     if (since < std::chrono::seconds{caller.tenant.visible_after}) continue;
     const bool disabled = caller.tenant.disabled.contains(std::string(to_string(type)));
     write_subscription(writer, echoed_name(type, timeline_.options().profile),
-                       subscription->enabled && !disabled);
+                       subscription->enabled && !disabled, subscription->webhook, now);
   }
   writer.end_array();
   return text_response(200, std::move(body));
@@ -165,13 +228,30 @@ Response ActivityApi::list_content(const Request& request, const Caller& caller)
   return response;
 }
 
-Response ActivityApi::notifications(const Request& request, const Caller&) const {
+Response ActivityApi::notifications(const Request& request, const Caller& caller) const {
   const auto window = parse_window(request, clock_.now());
   if (!window) {
     const auto& refused = window.error();
     return activity_error(refused.status, refused.code, refused.message);
   }
-  return text_response(200, "[]");
+  std::string body;
+  codec::JsonWriter writer(body);
+  writer.begin_array();
+  const auto base = request.base_url + "/api/v1.0/" + caller.tenant.id + "/activity/feed/audit/";
+  for (const auto& attempt :
+       notifier_.attempts(caller.tenant.id, *caller.type, window->from, window->to)) {
+    for (const auto& blob : attempt.contents) {
+      writer.begin_object().key("contentType").string(to_string(blob.type));
+      writer.key("contentId").string(blob.content_id);
+      writer.key("contentUri").string(base + blob.content_id);
+      writer.key("contentCreated").string(format_time(blob.created));
+      writer.key("contentExpiration").string(format_time(blob.expires));
+      writer.key("notificationSent").string(format_time(attempt.sent));
+      writer.key("notificationStatus").string(attempt.status).end_object();
+    }
+  }
+  writer.end_array();
+  return text_response(200, std::move(body));
 }
 
 Response ActivityApi::fetch_blob(const Request& request, const Caller& caller) {

@@ -6,6 +6,7 @@
 #include "lab/truth/json_scan.hpp"
 #include "lab/truth/ledger.hpp"
 #include "lab/truth/lines.hpp"
+#include "lab/truth/sent_verifier.hpp"
 
 #include <algorithm>
 #include <array>
@@ -25,7 +26,8 @@ class Verifier {
   explicit Verifier(const VerifyOptions& options)
       : options_(options),
         ledger_({options.stopped_at, options.settle},
-                !options.outputs.empty() && options.format == "ecs") {}
+                !options.outputs.empty() && options.format == "ecs"),
+        sent_(options, proof_) {}
 
   Result<Proof> run() {
     if (auto read = read_truth(); !read) return tl::unexpected(read.error());
@@ -49,7 +51,10 @@ class Verifier {
   Status read_truth() {
     Status first;
     const auto sink = [&](std::string_view line, bool) {
-      if (first) first = ledger_.add_line(line);
+      if (!first) return;
+      bool of_sender = false;
+      first = sent_.add_line(line, of_sender);
+      if (first && !of_sender) first = ledger_.add_line(line);
     };
     const auto read = options_.lab_url.empty() ? read_lines(options_.truth_file, sink)
                                                : fetch_lines(options_.lab_url + "/lab/truth", sink);
@@ -90,6 +95,7 @@ class Verifier {
       invented("store", "", "a line is cut or holds no raw: " + excerpt(line, 100));
       return;
     }
+    if (sent_.store_line(line, *raw)) return;
     if (ledger_.is_noise(sha256(*raw))) {
       remember(line, kNoise);
       return;
@@ -160,6 +166,7 @@ class Verifier {
   void check_raw_line(std::string_view line) {
     // What is no JSON may be delivered as a JSON string.
     const auto raw = line.starts_with('"') ? text_of(line) : std::string(line);
+    if (sent_.raw_output(place_, raw)) return;
     if (ledger_.is_noise(sha256(raw)) || ledger_.is_noise(sha256(line))) return;
     auto* const entry = match_raw(place_, raw);
     if (entry != nullptr) count(entry->in_outputs, place_, *entry);
@@ -171,8 +178,9 @@ class Verifier {
       invented(place_, "", "a line is not a JSON object: " + excerpt(line, 100));
       return;
     }
-    if (is_noise(keys)) return;
+    if (sent_.document(place_, line, keys) || is_noise(keys)) return;
     auto* const entry = match_document(keys);
+    if (entry == nullptr && sent_.document_by_marker(place_, line)) return;
     if (entry == nullptr) {
       invented(place_, keys.event_id, "no record of the vendor belongs to this document");
       return;
@@ -223,7 +231,7 @@ class Verifier {
   void add_up() {
     const bool has_store = !options_.store_dump.empty();
     const bool has_outputs = !options_.outputs.empty();
-    std::array<VendorShare, 2> shares{{{"Microsoft 365"}, {"Falcon"}}};
+    std::array<VendorShare, 2> shares{{{"Microsoft 365", 0, 0, 0, {}}, {"Falcon", 0, 0, 0, {}}}};
     proof_.unowed = ledger_.unowed_elsewhere();
     proof_.gaps = ledger_.gaps();
     for (const auto& entry : ledger_.entries()) {
@@ -249,12 +257,14 @@ class Verifier {
     for (const auto& share : shares) {
       if (share.owed > 0) proof_.vendors.push_back(share);
     }
+    sent_.add_up(has_store, has_outputs);
   }
 
   const VerifyOptions& options_;
   Ledger ledger_;
   Proof proof_;
   std::string place_;
+  SentVerifier sent_;
   std::unordered_map<std::string, std::uint32_t> identities_;  // cistern.id to entry.
 };
 
