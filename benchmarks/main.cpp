@@ -1,7 +1,10 @@
 // Prints each figure beside its goal and what limits it, all measured in this run.
 #include "formats.hpp"
+#include "mail_join.hpp"
+#include "mail_lines.hpp"
 #include "path.hpp"
 #include "syslog.hpp"
+#include "text_records.hpp"
 
 #include <cstdint>
 #include <cstdio>
@@ -18,7 +21,7 @@ using cistern::bench::Table;
 
 constexpr std::string_view kUsage =
     "usage: cistern_bench [--quick | --full] [--only path | mapping | formats | identities | "
-    "start | syslog] "
+    "start | syslog | text | mail | join] "
     "[--repeat N] [--receiver PORT]\n";
 
 struct Settings {
@@ -44,7 +47,8 @@ std::optional<Settings> parse(int argc, char** argv) {
     } else if (word == "--only" && i + 1 < argc) {
       settings.only = argv[++i];
       if (settings.only != "path" && settings.only != "mapping" && settings.only != "formats" &&
-          settings.only != "identities" && settings.only != "start" && settings.only != "syslog") {
+          settings.only != "identities" && settings.only != "start" && settings.only != "syslog" &&
+          settings.only != "text" && settings.only != "mail" && settings.only != "join") {
         return std::nullopt;
       }
     } else if (word == "--receiver" && i + 1 < argc) {
@@ -102,6 +106,9 @@ int main(int argc, char** argv) {
   if (settings->wants("syslog")) {
     print(cistern::bench::measure_syslog(settings->receiver, settings->repeat));
   }
+  if (settings->wants("mail")) print(cistern::bench::measure_mail_lines(settings->repeat));
+  if (settings->wants("join")) print(cistern::bench::measure_mail_join(settings->repeat));
+  if (settings->wants("text")) print(cistern::bench::measure_text_records(settings->repeat));
   std::filesystem::remove_all(folder);
   return 0;
 }

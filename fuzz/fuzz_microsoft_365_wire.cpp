@@ -3,6 +3,7 @@
 #include "base/http.hpp"
 #include "connectors/microsoft_365/blob_decoder.hpp"
 #include "connectors/microsoft_365/error_table.hpp"
+#include "connectors/microsoft_365/webhook_call.hpp"
 #include "connectors/microsoft_365/wire.hpp"
 
 #include <cstdint>
@@ -29,6 +30,22 @@ void fuzz_page(const cistern::HttpResponse& response) {
     require(!blob.id.empty() && blob.id.size() <= m365::kMaxContentId);
     require(cistern::is_utf8(blob.id));
   }
+}
+
+/// Whatever somebody sends to the webhook's address: only what is ours is taken.
+void fuzz_call(std::string_view header, std::string_view body) {
+  const m365::WebhookOwner owner{.manage_url = "https://manage.office.com",
+                                 .tenant = std::string(kTenant),
+                                 .client_id = "a6099727-0000-4000-8000-509acc563000"};
+  m365::WebhookCall call{
+      .method = "POST", .auth_id = header, .validation_code = std::nullopt, .body = body};
+  const auto verdict = m365::judge_call(call, owner);
+  require(verdict.refusal.empty() == (verdict.status == 200));
+  require(verdict.refusal.empty() || verdict.contents.empty());
+  for (const auto& content : verdict.contents)
+    require(content.type != nullptr && !content.id.empty());
+  call.validation_code = header;
+  require(m365::judge_call(call, owner).contents.empty());
 }
 
 void fuzz_blob(std::string body) {
@@ -78,6 +95,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const m365::ApiError error = m365::interpret_error(response);
   require(error.row != nullptr);
   require(!m365::to_failure(error, "fuzzing").cause.empty());
+  fuzz_call(line == std::string_view::npos ? std::string_view{} : input.substr(1, line),
+            response.body);
   fuzz_blob(response.body);
   return 0;
 }

@@ -132,7 +132,7 @@ class StoreCheck {
     const Sequence last = journal.health().last;
     std::vector<std::string> orphans;
     for (const auto& [name, cursor] : *cursors) {
-      if (named(configuration_.destinations, name)) continue;
+      if (named(configuration_.destinations, name) || own_deriver(name)) continue;
       orphans.push_back(name);
       const auto waiting = cursor.next > last ? 0 : last - cursor.next + 1;
       warn({configuration_.file, 0, 0},
@@ -163,6 +163,14 @@ class StoreCheck {
          "destination '" + destination.name + "' has no place in the store and begins at `" +
              start + "`; the store holds events up to " + grouped(last),
          cure);
+  }
+
+  /// Whether the cursor is that of a deriver whose connector is configured.
+  [[nodiscard]] bool own_deriver(const std::string& cursor) const {
+    return std::any_of(configuration_.connectors.begin(), configuration_.connectors.end(),
+                       [&](const Component& connector) {
+                         return cursor == journal::deriver_cursor(connector.name);
+                       });
   }
 
   static bool named(const std::vector<Component>& components, const std::string& name) {

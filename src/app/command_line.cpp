@@ -135,15 +135,17 @@ void add_normalize(CLI::App& root, Chosen& chosen) {
   auto* app =
       root.add_subcommand("normalize", "Run the ECS view offline: records in, documents out.");
   app->footer(
-      "A line of input is a raw record, or {\"raw\": ..., \"meta\": {...}} with raw as text or as "
-      "a value.\n"
+      "A line of input is a raw record (of syslog and of log files: the line as it came), or\n"
+      "{\"raw\": ..., \"meta\": {...}, \"stream\": ...} with raw as text or as a value.\n"
       "A line of output is the document, or null for a dropped record, in the same order.\n\n"
       "Examples:\n  cistern normalize microsoft_365 < records.ndjson > ecs.ndjson\n"
       "  cistern normalize microsoft_365 --options tenants.yaml --mappings ./my-mappings < in > "
-      "out");
+      "out\n"
+      "  cistern normalize syslog < /var/log/firewall.log > ecs.ndjson");
   auto options = choose<NormalizeCommand>(app, chosen, normalize);
   app->add_option("type", options->type, "Kind of connector.")->required()->type_name("TYPE");
-  app->add_option("--stream", options->stream, "Stream that the records belong to.")
+  app->add_option("--stream", options->stream,
+                  "Stream that the records belong to. Syslog messages tell it themselves.")
       ->type_name("STREAM");
   app->add_option("--options", options->options,
                   "YAML file with the connector's options that mappings read (tenant_names, ...).")

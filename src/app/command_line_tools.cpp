@@ -7,6 +7,42 @@
 namespace cistern::app {
 namespace {
 
+// Devices that come to the collector by themselves.
+void add_senders(CLI::App* app, const std::shared_ptr<LabCommand>& options) {
+  app->add_option("--senders", options->senders_folder,
+                  "Folder for the certificates and keys of the lab's senders, made when missing: "
+                  "lab-ca.pem, collector.pem, collector.key, appliance.key.pub.")
+      ->type_name("FOLDER");
+  app->add_option("--syslog-udp", options->syslog_udp, "A lab firewall sends syslog there, by UDP.")
+      ->type_name("HOST:PORT");
+  app->add_option("--syslog-tcp", options->syslog_tcp, "The same by TCP.")->type_name("HOST:PORT");
+  app->add_option("--syslog-tls", options->syslog_tls,
+                  "The same by TLS; the collector shows collector.pem.")
+      ->type_name("HOST:PORT");
+  app->add_option("--syslog-relp", options->syslog_relp, "The same by RELP.")
+      ->type_name("HOST:PORT");
+  app->add_option("--syslog-per-second", options->syslog_per_second,
+                  "Messages a second of each firewall while it is connected.")
+      ->capture_default_str();
+  app->add_option("--mail-ssh", options->mail_ssh,
+                  "A lab mail appliance (Cisco Secure Email) pushes its logs there by SSH.")
+      ->type_name("HOST:PORT");
+  app->add_option("--mail-user", options->mail_user, "User that the appliance logs in as.")
+      ->capture_default_str();
+  app->add_option("--mail-directory", options->mail_directory, "Directory that it pushes to.")
+      ->capture_default_str();
+  add_duration(app, "--mail-history", "Logs of so long wait on the appliance at the start (6h).",
+               [options](Duration value) { options->mail_history = value; });
+  app->add_option("--mail-history-per-hour", options->mail_history_per_hour,
+                  "Connections to the appliance an hour in that time.")
+      ->capture_default_str();
+  app->add_option("--mail-per-second", options->mail_per_second,
+                  "Connections to the appliance a second from then on.")
+      ->capture_default_str();
+  add_duration(app, "--mail-roll", "Age at which the mail log is rolled and pushed (5s).",
+               [options](Duration value) { options->mail_roll = value; });
+}
+
 void add_lab(CLI::App& root, Chosen& chosen) {
   auto* app = root.add_subcommand(
       "lab", "Simulated vendors on loopback, strict, with faults and a ground truth.");
@@ -55,6 +91,7 @@ void add_lab(CLI::App& root, Chosen& chosen) {
                   "A lab started again with the same file and options goes on where it ended, "
                   "also after a kill.")
       ->type_name("FILE");
+  add_senders(app, options);
 
   auto* verify =
       app->add_subcommand("verify", "Compare a store and outputs with the lab's ground truth.");
@@ -83,6 +120,13 @@ void add_lab(CLI::App& root, Chosen& chosen) {
   add_duration(verify, "--settle",
                "What became readable later than this before the end is not owed (15s).",
                [proof](Duration value) { proof->settle = value; });
+  add_duration(verify, "--settle-joined",
+               "Mail messages whose last log file was acknowledged later than this before the end "
+               "need not be joined yet (3m).",
+               [proof](Duration value) { proof->settle_joined = value; });
+  verify->add_flag("--killed", proof->killed,
+                   "The collector was killed on purpose: what TCP connections had said last may be "
+                   "missing, and is counted.");
   add_json(verify, proof->json);
 }
 

@@ -161,6 +161,20 @@ struct LabCommand {
   unsigned falcon_partitions = 2;
   double falcon_history_per_hour = -1;  ///< Below 0: as for Microsoft 365.
   double falcon_live_per_second = -1;
+  // Senders; addresses are HOST:PORT of a collector.
+  std::string senders_folder;
+  std::string syslog_udp;
+  std::string syslog_tcp;
+  std::string syslog_tls;
+  std::string syslog_relp;
+  double syslog_per_second = 20;
+  std::string mail_ssh;
+  std::string mail_user = "esa";
+  std::string mail_directory = "/upload";
+  Duration mail_history = std::chrono::hours{6};
+  double mail_history_per_hour = 200;
+  double mail_per_second = 2;
+  Duration mail_roll = std::chrono::seconds{5};
 };
 ExitCode lab(const LabCommand& command, const Output& output);
 
@@ -172,6 +186,8 @@ struct LabVerifyCommand {
   std::string format = "ecs";
   std::string report;  ///< Of `cistern run --report`: says when collecting ended.
   Duration settle = std::chrono::seconds{15};
+  Duration settle_joined = std::chrono::minutes{3};
+  bool killed = false;
   bool json = false;
 };
 ExitCode lab_verify(const LabVerifyCommand& command, const Output& output);

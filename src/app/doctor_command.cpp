@@ -27,7 +27,7 @@ struct Findings {
 
 /// Probes one connector to the end; `probed` hears of each as it comes.
 Findings examine(const runtime::ConnectorType& type, const config::Component& component,
-                 const std::function<void(const ProbeResult&)>& probed) {
+                 const std::string& store, const std::function<void(const ProbeResult&)>& probed) {
   const auto loop = net::make_io_loop();
   const SystemClock clock;
   SystemRandom random;
@@ -40,7 +40,8 @@ Findings examine(const runtime::ConnectorType& type, const config::Component& co
                                                      findings.probes.push_back(probe);
                                                      probed(probe);
                                                    },
-                                               .finished = [&] { loop->stop(); }});
+                                               .finished = [&] { loop->stop(); },
+                                               .store = store});
   loop->on_signals({SIGINT, SIGTERM}, [&](int) {
     findings.interrupted = true;
     loop->stop();
@@ -121,9 +122,10 @@ ExitCode doctor(const DoctorCommand& command, const Output& output) {
     if (!command.json)
       output.line(output.toned(component.name, Tone::bold) + " (" + component.type + ")");
     const Findings findings =
-        examine(*registry.connector(component.type), component, [&](const ProbeResult& probe) {
-          if (!command.json) printer.print(probe);
-        });
+        examine(*registry.connector(component.type), component, configuration->store.text("path"),
+                [&](const ProbeResult& probe) {
+                  if (!command.json) printer.print(probe);
+                });
     failed = failed || findings.failed();
     interrupted = findings.interrupted;
     if (command.json) {

@@ -150,6 +150,7 @@ Status tell_deliveries(EventStory& story, const config::Configuration& configura
   auto aside = store.journal->set_aside_list();
   if (!aside) return fail(aside.error());
   std::vector<std::string> passed;
+  std::erase_if(*cursors, [](const auto& one) { return journal::is_deriver_cursor(one.first); });
   for (const auto& [name, cursor] : *cursors) {
     if (cursor.next > sequence) passed.push_back(name);
   }

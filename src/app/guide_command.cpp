@@ -1,39 +1,51 @@
 #include "app/commands.hpp"
 #include "app/setup.hpp"
 
+#include <map>
+
 #include <boost/json.hpp>
 #include <yaml-cpp/yaml.h>
 
 namespace cistern::app {
 namespace {
 
-/// Replaces {{option}} by the user's value, or by <option> where there is none. Secrets have no
-/// text value and stay a placeholder.
-std::string filled(std::string_view text, const config::Values* values) {
+/// What may stand in {{ }}: the user's options, and facts that the kind of connector knows.
+struct Words {
+  const config::Values* values = nullptr;
+  std::map<std::string, std::string> facts{};
+
+  /// Empty where there is none. Secrets have no text value and stay a placeholder.
+  [[nodiscard]] std::string of(const std::string& name) const {
+    if (const auto fact = facts.find(name); fact != facts.end()) return fact->second;
+    if (values == nullptr) return {};
+    const auto value = values->values.find(name);
+    return value == values->values.end() ? std::string{} : value->second.text;
+  }
+};
+
+/// Replaces {{name}} by its word, or by <name> where there is none.
+std::string filled(std::string_view text, const Words& words) {
   std::string out;
   while (true) {
     const auto begin = text.find("{{");
     const auto end = begin == std::string_view::npos ? begin : text.find("}}", begin);
     if (end == std::string_view::npos) return out += text;
-    const auto name = text.substr(begin + 2, end - begin - 2);
+    const std::string name{text.substr(begin + 2, end - begin - 2)};
     out += text.substr(0, begin);
-    const auto value =
-        values != nullptr ? values->values.find(name) : decltype(values->values.find(name)){};
-    const bool known =
-        values != nullptr && value != values->values.end() && !value->second.text.empty();
-    out += known ? value->second.text : "<" + std::string{name} + ">";
+    const std::string word = words.of(name);
+    out += word.empty() ? "<" + name + ">" : word;
     text.remove_prefix(end + 2);
   }
 }
 
-std::string text_of(const YAML::Node& node, const char* key, const config::Values* values) {
-  return node[key] ? filled(node[key].as<std::string>(), values) : std::string{};
+std::string text_of(const YAML::Node& node, const char* key, const Words& words) {
+  return node[key] ? filled(node[key].as<std::string>(), words) : std::string{};
 }
 
-void print_step(const YAML::Node& step, std::size_t number, const config::Values* values,
+void print_step(const YAML::Node& step, std::size_t number, const Words& words,
                 const Output& output) {
   output.line(
-      output.toned(std::to_string(number) + ". " + text_of(step, "title", values), Tone::bold));
+      output.toned(std::to_string(number) + ". " + text_of(step, "title", words), Tone::bold));
   for (const auto& [key, label] : {std::pair{"where", "where"},
                                    {"do", "do"},
                                    {"why", "why"},
@@ -42,30 +54,30 @@ void print_step(const YAML::Node& step, std::size_t number, const config::Values
     if (!step[key]) continue;
     if (!step[key].IsSequence()) {
       output.line("   " + output.toned(std::string{label} + ":", Tone::dim) + " " +
-                  text_of(step, key, values));
+                  text_of(step, key, words));
       continue;
     }
     output.line("   " + output.toned(std::string{label} + ":", Tone::dim));
     for (const auto& item : step[key])
-      output.line("     - " + filled(item.as<std::string>(), values));
+      output.line("     - " + filled(item.as<std::string>(), words));
   }
   output.line("");
 }
 
-boost::json::value json_of(const YAML::Node& node, const config::Values* values) {
+boost::json::value json_of(const YAML::Node& node, const Words& words) {
   if (node.IsSequence()) {
     boost::json::array items;
     for (const auto& item : node)
-      items.push_back(json_of(item, values));
+      items.push_back(json_of(item, words));
     return items;
   }
   if (node.IsMap()) {
     boost::json::object object;
     for (const auto& entry : node)
-      object[entry.first.as<std::string>()] = json_of(entry.second, values);
+      object[entry.first.as<std::string>()] = json_of(entry.second, words);
     return object;
   }
-  return boost::json::value(filled(node.as<std::string>(""), values));
+  return boost::json::value(filled(node.as<std::string>(""), words));
 }
 
 ExitCode list_types(const Registry& registry, const Output& output) {
@@ -102,12 +114,12 @@ ExitCode guide(const GuideCommand& command, const Output& output) {
                           ExitCode::usage);
   }
   std::optional<config::Configuration> configuration;
-  const config::Values* values = nullptr;
+  Words words;
   if (!command.configuration.empty() || !command.connector.empty()) {
     configuration = load_configuration(command.configuration, registry, output);
     if (!configuration) return ExitCode::configuration;
-    values = values_of(*configuration, command);
-    if (values == nullptr) {
+    words.values = values_of(*configuration, command);
+    if (words.values == nullptr) {
       return output.failure(
           {.code = "cistern/unknown-connector",
            .cause = "the configuration has no such connector of type " + command.type,
@@ -115,20 +127,23 @@ ExitCode guide(const GuideCommand& command, const Output& output) {
            .next_step = "leave --connector out, or name one of the configuration's"},
           ExitCode::usage);
     }
+    if (type->guide_facts) {
+      words.facts = type->guide_facts(*words.values, configuration->store.text("path"));
+    }
   }
   for (const auto& file : type->files) {
     if (file.path != "guide.yaml") continue;
     const auto page = YAML::Load(std::string{file.text});
     if (command.json) {
-      output.line(boost::json::serialize(json_of(page, values)));
+      output.line(boost::json::serialize(json_of(page, words)));
       return ExitCode::ok;
     }
-    output.line(output.toned(text_of(page, "title", values), Tone::bold) + "\n");
-    if (page["introduction"]) output.line(text_of(page, "introduction", values) + "\n");
+    output.line(output.toned(text_of(page, "title", words), Tone::bold) + "\n");
+    if (page["introduction"]) output.line(text_of(page, "introduction", words) + "\n");
     std::size_t number = 0;
     for (const auto& step : page["steps"])
-      print_step(step, ++number, values, output);
-    if (page["afterwards"]) output.line(text_of(page, "afterwards", values));
+      print_step(step, ++number, words, output);
+    if (page["afterwards"]) output.line(text_of(page, "afterwards", words));
     return ExitCode::ok;
   }
   throw std::logic_error("connector type without guide.yaml");

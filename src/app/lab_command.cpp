@@ -58,6 +58,14 @@ Result<TimePoint> stopped_at(const std::string& report) {
   return *time;
 }
 
+std::string line_of(const lab::VendorShare& share) {
+  auto line = "       " + share.name + ": owed " + grouped(share.owed) + ", stored " +
+              grouped(share.stored) + ", delivered " + grouped(share.delivered);
+  for (const auto& [name, number] : share.counts)
+    line += ", " + name + " " + grouped(number);
+  return line;
+}
+
 void print_proof(const lab::Proof& proof, const Output& output) {
   output.line(
       output.toned("proof", Tone::bold) + "  owed " + grouped(proof.owed) + ", stored " +
@@ -69,10 +77,8 @@ void print_proof(const lab::Proof& proof, const Output& output) {
       ", " +
       output.toned("altered " + grouped(proof.altered),
                    proof.altered == 0 ? Tone::good : Tone::bad));
-  for (const auto& vendor : proof.vendors) {
-    output.line("       " + vendor.name + ": owed " + grouped(vendor.owed) + ", stored " +
-                grouped(vendor.stored) + ", delivered " + grouped(vendor.delivered));
-  }
+  for (const auto& vendor : proof.vendors)
+    output.line(line_of(vendor));
   for (const auto& finding : proof.findings) {
     output.line("  " + output.toned(finding.kind, Tone::bad) + "  " + finding.id + "  in " +
                 finding.place + "  " + finding.detail);
@@ -89,8 +95,11 @@ std::string json_of(const lab::Proof& proof) {
   }
   boost::json::object vendors;
   for (const auto& vendor : proof.vendors) {
-    vendors[vendor.name] = {
+    boost::json::object one{
         {"owed", vendor.owed}, {"stored", vendor.stored}, {"delivered", vendor.delivered}};
+    for (const auto& [name, number] : vendor.counts)
+      one[name] = number;
+    vendors[vendor.name] = std::move(one);
   }
   return boost::json::serialize(boost::json::object{{"ok", proof.clean()},
                                                     {"owed", proof.owed},
@@ -101,9 +110,23 @@ std::string json_of(const lab::Proof& proof) {
                                                     {"lost", proof.lost},
                                                     {"repeated", proof.repeated},
                                                     {"altered", proof.altered},
+                                                    {"invented", proof.invented},
                                                     {"gaps", proof.gaps},
                                                     {"vendors", std::move(vendors)},
                                                     {"findings", std::move(findings)}});
+}
+
+std::string senders_of(const LabCommand& command) {
+  std::string out;
+  const auto add = [&](std::string_view name, const std::string& address) {
+    if (!address.empty()) out += (out.empty() ? "" : ", ") + std::string(name) + " " + address;
+  };
+  add("UDP", command.syslog_udp);
+  add("TCP", command.syslog_tcp);
+  add("TLS", command.syslog_tls);
+  add("RELP", command.syslog_relp);
+  add("SSH", command.mail_ssh);
+  return out;
 }
 
 Status write_port(const std::string& path, std::uint16_t port) {
@@ -139,6 +162,19 @@ ExitCode lab(const LabCommand& command, const Output& output) {
   options.falcon_partitions = command.falcon_partitions;
   options.falcon_history_per_hour = command.falcon_history_per_hour;
   options.falcon_live_per_second = command.falcon_live_per_second;
+  options.senders = {command.senders_folder,
+                     command.syslog_udp,
+                     command.syslog_tcp,
+                     command.syslog_tls,
+                     command.syslog_relp,
+                     command.syslog_per_second,
+                     command.mail_ssh,
+                     command.mail_user,
+                     command.mail_directory,
+                     command.mail_history,
+                     command.mail_history_per_hour,
+                     command.mail_per_second,
+                     command.mail_roll};
   auto running = lab::start_lab(options, clock);
   if (!running) return output.failure(running.error(), ExitCode::failed);
   if (!command.port_file.empty()) {
@@ -148,6 +184,8 @@ ExitCode lab(const LabCommand& command, const Output& output) {
   output.line("the lab's Microsoft 365 and Falcon listen at " + (*running)->url() + " (" +
               std::to_string(command.tenants) + " tenants, faults " + command.faults +
               "); Ctrl-C ends it");
+  if (const auto senders = senders_of(command); !senders.empty())
+    output.line("the lab's senders go to " + senders);
   output.line("try: LAB_SECRET=lab-secret cistern run -c examples/quickstart.yaml --live");
   int signal = 0;
   sigwait(&signals, &signal);
@@ -168,6 +206,8 @@ ExitCode lab_verify(const LabVerifyCommand& command, const Output& output) {
   options.outputs = command.outputs;
   options.format = command.format;
   options.settle = command.settle;
+  options.settle_joined = command.settle_joined;
+  options.killed = command.killed;
   TemporaryFile dump;
   if (!command.store.empty()) {
     if (auto dumped = dump_to(command.store, dump); !dumped)

@@ -35,14 +35,7 @@ bool is_wrapper(const boost::json::value& value) {
   return true;
 }
 
-void set_raw(Input& input, std::string_view text, codec::JsonSplitter& splitter) {
-  const auto problem = splitter.why_invalid(text);
-  if (problem.empty()) {
-    std::string scratch;
-    input.raw = codec::compact_json(text, scratch);
-    return;
-  }
-  input.problem = problem;
+void set_text(Input& input, std::string_view text) {
   if (is_utf8(text)) {
     input.form = RawForm::text;
     std::string quoted;
@@ -54,8 +47,27 @@ void set_raw(Input& input, std::string_view text, codec::JsonSplitter& splitter)
   }
 }
 
+void set_json(Input& input, std::string_view text, codec::JsonSplitter& splitter) {
+  const auto problem = splitter.why_invalid(text);
+  if (problem.empty()) {
+    std::string scratch;
+    input.raw = codec::compact_json(text, scratch);
+    return;
+  }
+  input.problem = problem;
+  set_text(input, text);
+}
+
+/// Connectors with readers store records of text: a line is one whatever it holds.
+void set_raw(Input& input, std::string_view text, const runtime::ConnectorType& type,
+             codec::JsonSplitter& splitter) {
+  if (type.readers.empty()) return set_json(input, text, splitter);
+  set_text(input, text);
+  if (input.stream.empty() && type.stream_of) input.stream = type.stream_of(text);
+}
+
 Input parse_input(const std::string& line, const std::string& stream,
-                  codec::JsonSplitter& splitter) {
+                  const runtime::ConnectorType& type, codec::JsonSplitter& splitter) {
   Input input;
   input.stream = stream;
   boost::json::error_code error;
@@ -63,17 +75,17 @@ Input parse_input(const std::string& line, const std::string& stream,
   options.max_depth = codec::kMaxJsonDepth + 4;
   const auto value = boost::json::parse(line, error, {}, options);
   if (error || !is_wrapper(value)) {
-    set_raw(input, line, splitter);
+    set_raw(input, line, type, splitter);
     return input;
   }
   const auto& object = value.as_object();
   const auto& raw = object.at("raw");
-  set_raw(input, raw.is_string() ? std::string{raw.as_string()} : boost::json::serialize(raw),
-          splitter);
   if (const auto* meta = object.if_contains("meta"); meta != nullptr && meta->is_object())
     input.meta = boost::json::serialize(*meta);
   if (const auto* own = object.if_contains("stream"); own != nullptr && own->is_string())
     input.stream = own->as_string();
+  set_raw(input, raw.is_string() ? std::string{raw.as_string()} : boost::json::serialize(raw), type,
+          splitter);
   return input;
 }
 
@@ -146,9 +158,9 @@ ExitCode normalize(const NormalizeCommand& command, const Output& output) {
   if (!options) return output.failure(options.error(), ExitCode::configuration);
   const auto view = compile_view_of(*type, *options, command.mappings);
   if (!view) return output.failure(view.error(), ExitCode::configuration);
-  const auto stream = command.stream.empty() && !type->streams.empty()
-                          ? std::string{type->streams.back().name}
-                          : command.stream;
+  // Where the text itself tells the stream, each line is asked.
+  const bool fixed = command.stream.empty() && !type->streams.empty() && !type->stream_of;
+  const auto stream = fixed ? std::string{type->streams.back().name} : command.stream;
 
   const auto scratch = (*view)->make_scratch();
   codec::JsonSplitter splitter;
@@ -157,7 +169,7 @@ ExitCode normalize(const NormalizeCommand& command, const Output& output) {
   Sequence sequence = 0;
   while (std::getline(std::cin, line)) {
     if (line.empty()) continue;
-    const auto input = parse_input(line, stream, splitter);
+    const auto input = parse_input(line, stream, *type, splitter);
     journal::Envelope envelope;
     envelope.sequence = ++sequence;
     const auto id = to_hex(make_identity({"normalize", line}));

@@ -1,7 +1,9 @@
 #include "app/registry.hpp"
 
+#include "connectors/cisco_secure_email/connector.hpp"
 #include "connectors/crowdstrike_falcon/connector.hpp"
 #include "connectors/microsoft_365/connector.hpp"
+#include "connectors/syslog/connector.hpp"
 #include "destinations/file/file_destination.hpp"
 #include "destinations/format/format.hpp"
 #include "destinations/syslog/syslog_destination.hpp"
@@ -28,6 +30,8 @@ Registry make_registry() {
   Registry registry;
   registry.connectors.push_back(connectors::microsoft_365::connector_type());
   registry.connectors.push_back(connectors::crowdstrike_falcon::connector_type());
+  registry.connectors.push_back(connectors::cisco_secure_email::connector_type());
+  registry.connectors.push_back(connectors::syslog::connector_type());
   registry.destinations.push_back(destinations::file_destination_type());
   registry.destinations.push_back(destinations::syslog_destination_type());
   return registry;

@@ -115,7 +115,7 @@ Result<std::shared_ptr<const ecs::View>> compile_view_of(const runtime::Connecto
     texts.push_back(std::move(*text));
     mappings.back().text = texts.back();
   }
-  return ecs::compile_view(mappings, type.functions, options);
+  return ecs::compile_view(mappings, type.functions, options, type.readers);
 }
 
 Result<std::shared_ptr<const ecs::View>> ViewCache::get(const runtime::ConnectorType& type,

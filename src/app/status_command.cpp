@@ -23,9 +23,10 @@ ExitCode stored_status(const config::Configuration& configuration, const StatusC
   if (!store) return ExitCode::store;
   const auto health = store->journal->health();
   const auto totals = store->journal->totals();
-  const auto cursors = store->journal->cursors();
+  auto cursors = store->journal->cursors();
   if (!totals) return output.failure(totals.error(), ExitCode::store);
   if (!cursors) return output.failure(cursors.error(), ExitCode::store);
+  std::erase_if(*cursors, [](const auto& one) { return journal::is_deriver_cursor(one.first); });
   if (command.json) {
     boost::json::array streams;
     for (const auto& total : *totals) {

@@ -100,6 +100,22 @@ class Commands(ProgramTest):
         self.assertEqual(documents[2]["event"]["kind"], "pipeline_error")
         self.assertEqual(documents[2]["event"]["original"], lines[2])
 
+    def test_normalize_takes_lines_of_text(self):
+        firewall = ('<30>device="SFW" date=2026-07-01 time=00:10:00 timezone="IST" device_id=S1234567890ABCD log_id=010102600002 '
+                    'log_type="Firewall" log_component="Firewall Rule" log_subtype="Denied" src_ip=198.51.100.1 dst_ip=203.0.113.1')
+        lines = [firewall, json.dumps({"raw": firewall, "meta": {"zone": "Europe/Dublin"}}),
+                 json.dumps({"raw": "<13>no CEF", "stream": "cef"}), '<13>Nov 22 02:13:08 h app: {"message":"an object"}']
+        code, out, err = self.command("normalize", "syslog", "--original", input="\n".join(lines) + "\n")
+        self.assertEqual(code, 0, err)
+        documents = [json.loads(line) for line in out.splitlines()]
+        self.assertEqual(documents[0]["@timestamp"], "2026-06-30T18:40:00.000Z")
+        self.assertEqual(documents[0]["event"]["original"], firewall)
+        self.assertEqual(documents[1]["@timestamp"], "2026-06-30T23:10:00.000Z")
+        self.assertEqual(documents[2]["event"]["kind"], "pipeline_error")
+        self.assertEqual(documents[2]["event"]["original"], "<13>no CEF")
+        self.assertEqual(documents[3]["cistern"]["stream"], "json")
+        self.assertEqual(documents[3]["message"], "an object")
+
     def test_normalize_reports_drift(self):
         record = '{"Id":"1","CreationTime":"2026-03-04T05:06:07","RecordType":1,"Operation":["x"],"NeverSeenBefore":7}\n'
         code, out, err = self.command("normalize", "microsoft_365", "--drift", input=record)

@@ -70,14 +70,16 @@ class DeadDestinations(ProgramTest):
         self.assertGreater(grown, backlog + (1000 if SLOW else 16000))
         if not SLOW:
             self.assertLess(during, before + MOST_GROWTH)
-            self.assertLess(during, MOST)
+            # A million identities and a rush of a week, as in the long form, are another load than the goal is for.
+            if not LONG:
+                self.assertLess(during, MOST)
         # The other one does not wait.
         self.assertEqual(self.destination("archive")["state"], "flowing")
         self.assertLess(self.destination("archive")["backlog"], grown / 2)
 
         holder.close()
-        # After an hour the pause between two attempts has grown to five minutes.
-        wait_for(lambda: self.destination("dead")["state"] == "flowing", 330 if LONG else 90, lambda: "it goes on by itself: %s" % self.destination("dead"))
+        # The pause between two attempts has grown to a minute at most.
+        wait_for(lambda: self.destination("dead")["state"] == "flowing", 90, lambda: "it goes on by itself: %s" % self.destination("dead"))
         self.assertEqual(self.stop(process), 0)
         self.collect_everything(self.vendor, seconds=900 if LONG else 300)
         self.assert_clean(self.proof(self.vendor, outputs=[dead], settle="0s"))

@@ -52,6 +52,10 @@ FAULTS = {
                            code="microsoft_365/tenant-unknown", cure="compare `tenant`", words="stopped"),
     "other cloud": dict(tenant={"other_cloud": True}, probe="token", code="entra/wrong-cloud", cure="choose the cloud",
                         words="login refused"),
+    "login of another cloud": dict(server="other cloud", options={"tenant": "11111111-2222-3333-4444-555555500001"}, probe="token",
+                                   code="entra/wrong-cloud", cure="choose the cloud", words="login refused"),
+    "domain in another cloud": dict(server="other cloud", probe="login host", code="microsoft_365/tenant-unknown",
+                                    cure="cloud", words="stopped"),
     "consent missing": dict(tenant={"token_error": 65001}, probe="token", code="entra/consent-missing",
                             cure="Grant admin consent", words="login refused"),
     "conditional access": dict(tenant={"token_error": 53003}, probe="token", code="entra/blocked-by-policy",
@@ -76,11 +80,11 @@ FAULTS = {
                       probe="subscriptions", code="microsoft_365/throttled", cure="requests_per_minute",
                       words="throttled"),
     "subscription disabled": dict(tenant={"disabled": EXCHANGE}, started=True, probe="content Audit.Exchange",
-                                  code="microsoft_365/subscription-disabled", cure="no other program", words=None),
+                                  code="microsoft_365/subscription-disabled", cure="no other program", words="retrying"),
     "webhook broken": dict(fault={"kind": "text", "status": 200, "body": subscriptions("expired"), "skip": 1,  # the one without a token
                                   "match": {"operation": "list_subscriptions"}}, started=True,
                            probe="subscriptions", outcome="warning", code="microsoft_365/webhook",
-                           cure="app registration of its own", words=None),
+                           cure="app registration of its own", words=None, notice=True),
     "no content yet": dict(fault={"kind": "text", "status": 200, "body": "[]", "match": {"operation": "list"}}, started=True,
                            probe="unified auditing", outcome="warning", code="microsoft_365/no-content",
                            cure="Billing > Licenses", words=None, notice=True),
@@ -137,6 +141,8 @@ class Doctor(ProgramTest):
             return doctor_servers.answering(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
                                             b"Date: Sun, 01 Mar 2026 12:00:00 GMT\r\nContent-Length: %d\r\n\r\n%s"
                                             % (len(body), body)).port
+        if server == "other cloud":
+            return int(json.loads(self.labs[-1].get("/lab/status"))["other_cloud"].rsplit(":", 1)[1])
         return server()
 
     def connector_for(self, lab, number, row):
@@ -178,7 +184,10 @@ class Doctor(ProgramTest):
         for number, (name, row) in enumerate(FAULTS.items(), start=2):
             tenants[name], connectors[connector_name(name)] = self.connector_for(lab, number, row)
         good = dict(CONNECTOR, login_url=lab.url, manage_url=lab.url)
-        with_certificate = dict(good, tenant="contoso%d.onmicrosoft.com" % (len(FAULTS) + 2),
+        # It has a webhook, of which there is nothing but warnings: the vendor is told of it by a run.
+        with_certificate = dict(good, webhook_url="https://127.0.0.1:%d/hook" % doctor_servers.closed_port(),
+                                webhook_auth_id="planted-auth-id-0123", webhook_behind_proxy=True,
+                                webhook_listen="127.0.0.1:%d" % doctor_servers.closed_port(), tenant="contoso%d.onmicrosoft.com" % (len(FAULTS) + 2),
                                 certificate=os.path.join(self.folder, "registered.pem"))
         del with_certificate["client_secret"]
         connectors.update({"good": good, "good-with-certificate": with_certificate})

@@ -99,6 +99,7 @@ class StoreDamage(ProgramTest):
         if not found_before:
             self.assertIn("events are missing in the store", self.log_text())
         self.assertIn("fetched again", self.log_text())
+        wait_for(lambda: "microsoft_365/asked-again" not in self.words(), 30, lambda: "the notice ends with the mending: " + self.words())
         self.assertEqual(self.stop(process), 0)
 
     def assert_mended(self, lab):

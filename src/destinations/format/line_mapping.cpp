@@ -73,8 +73,8 @@ class MappingFile {
     } else if (name.text == "keys" && dialect_ != nullptr) {
       read_keys(value);
     } else {
-      rules_.unknown(name, {"header", "keys", "severity", "host", "syslog_facility",
-                             "syslog_severity"});
+      rules_.unknown(name,
+                     {"header", "keys", "severity", "host", "syslog_facility", "syslog_severity"});
     }
   }
 

@@ -19,8 +19,8 @@ enum class HeaderKind : std::uint8_t { rfc5424, rfc3164, none };
 struct MessageSettings {
   HeaderKind header = HeaderKind::rfc5424;
   std::optional<std::uint8_t> facility = 16;  ///< Nothing: the event's, or else local0.
-  std::optional<std::uint8_t> severity{};  ///< Nothing: the event's, where it has one.
-  std::string host = "-";                  ///< These two as codec::syslog_field() makes them.
+  std::optional<std::uint8_t> severity{};     ///< Nothing: the event's, where it has one.
+  std::string host = "-";                     ///< These two as codec::syslog_field() makes them.
   std::string app = "cistern";
   bool structured_data = true;
   std::uint32_t enterprise_id = 32473;
