@@ -122,8 +122,10 @@ std::vector<std::uint64_t> SenderTruth::unaccepted() const {
 }
 
 bool SenderTruth::write(std::string& out, std::uint64_t& next, std::size_t enough) const {
+  if (out.size() >= enough) return true;
+  // Once: behind it at least one message goes out as well, however long the list is.
   if (next == 0) write_connections(out);
-  while (out.size() < enough) {
+  do {
     std::vector<MessageRow> rows;
     {
       const std::lock_guard lock(mutex_);
@@ -138,7 +140,7 @@ bool SenderTruth::write(std::string& out, std::uint64_t& next, std::size_t enoug
     }
     for (const auto& row : rows)
       write_message(out, next++, row);
-  }
+  } while (out.size() < enough);
   return true;
 }
 

@@ -44,6 +44,7 @@ class StreamConversation final : public Conversation {
         end(ConnectionEnd::reset);
         return AfterFault::ended;
       case SenderFault::half_open:
+        truth_.silent(connection_, clock_.now());
         return AfterFault::leave_open;
       case SenderFault::dribble:
         return dribble() ? AfterFault::go_on : AfterFault::ended;

@@ -139,6 +139,31 @@ std::vector<Told> told(const SenderTruth& truth) {
   return messages;
 }
 
+TEST(SenderTruth, SaysEachConnectionOnceHoweverItIsCutIntoPieces) {
+  SenderTruth truth(1, SyslogTransport::tls, LineGenerator(1, 1));
+  const TimePoint now{std::chrono::seconds{1'790'000'000}};
+  for (int i = 0; i < 50; ++i) {
+    const auto connection = truth.connected(Framing::lf, now);
+    truth.attempt(truth.begin(now), connection);
+  }
+  std::string whole;
+  std::uint64_t next = 0;
+  // The piece is full when this sender's turn comes, and its list of connections fills the next
+  // one.
+  std::string piece(300, '-');
+  for (bool more = true; more; piece.clear()) {
+    more = truth.write(piece, next, 300);
+    whole += piece;
+  }
+  std::size_t heads = 0;
+  for (auto at = whole.find("\"kind\":\"sender\""); at != std::string::npos;
+       at = whole.find("\"kind\":\"sender\"", at + 1))
+    ++heads;
+  EXPECT_EQ(heads, 1U);
+  EXPECT_EQ(next, 50U);
+  EXPECT_NE(whole.find("\"messages\":50"), std::string::npos);
+}
+
 template <class Condition>
 bool within(std::chrono::seconds time, Condition condition) {
   const auto until = std::chrono::steady_clock::now() + time;
