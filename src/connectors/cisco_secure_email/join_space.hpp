@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -27,8 +28,8 @@ struct JoinTimes {
   std::int64_t expire = 35 * 86400;      ///< Without a line: told as expired, and forgotten.
   std::int64_t connection = 10 * 60;     ///< A closed connection is kept.
   std::int64_t idle_connection = 86400;  ///< One without lines or messages is kept.
-  std::int64_t adjacent = 5;  ///< Between the end of a file and the beginning of the next.
-  std::int64_t cut = 5;       ///< The same when the first did not say that it ends.
+  /// A file that begins so long after another one's end, and was waited for, may well be the next.
+  std::int64_t adjacent = 5;
 };
 
 struct JoinBounds {
@@ -107,8 +108,12 @@ class JoinSpace {
   void release(Span& span);
   void advance(Span& span, std::int64_t seconds);
   void join_neighbours();
-  [[nodiscard]] bool makes_a_line(const Span& left, const Span& right) const;
+  static std::optional<std::int64_t> torn_at(const Span& left, const Span& right);
+  static std::optional<std::int64_t> distance(const Span& left, const Span& right);
+  static bool inside(const Span& part, const Span& whole);
+  [[nodiscard]] bool grows(const Span& left, const Span& right) const;
   [[nodiscard]] bool follows(const Span& left, const Span& right) const;
+  [[nodiscard]] bool adjacent(const Span& left, const Span& right) const;
   void merge(Span& left, Span& right, bool gap);
   void absorb(Span& whole, Span& part);
   void glue(Span& left, Span& right, bool gap);

@@ -52,7 +52,11 @@ std::int64_t JoinSpace::clock_at(std::int64_t seconds) const {
 
 bool JoinSpace::reached(std::int64_t from, std::int64_t to) const {
   const Span* span = span_of(from);
-  return span != nullptr && span->begin <= from && from <= span->end && to <= span->end;
+  if (span == nullptr || from < span->begin || span->end < from || span->end < to) return false;
+  // While a file is read that came too late to be waited for, more is to come behind its last line.
+  return std::none_of(order_.begin(), order_.end(), [&](const Span* part) {
+    return part != span && inside(*part, *span) && part->end < to;
+  });
 }
 
 // ---- what is known ----

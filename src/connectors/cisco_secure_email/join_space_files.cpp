@@ -29,6 +29,13 @@ bool is_banner(std::string_view body) {
   }
 }
 
+/// Whether the half of a torn line says itself when it was written.
+bool says_when(const HeldLine& half) {
+  constexpr std::size_t kTime = std::string_view{"Mon Mar 18 08:12:01"}.size();
+  const std::size_t at = half.text.rfind('\n');
+  return at == std::string::npos || half.text.size() - at > kTime;
+}
+
 }  // namespace
 
 // ---- one line comes ----
@@ -67,7 +74,9 @@ Span& JoinSpace::span_for(const LogLine& line, std::int64_t seconds) {
   for (Span* span : order_) {
     if (span->file != line.file) continue;
     current_ = span;
-    return *span;
+    join_neighbours();
+    if (current_->file == line.file) return *current_;
+    break;
   }
   Span& span = spans_.open(next_span_++);
   own_changed_ = true;
@@ -79,6 +88,8 @@ Span& JoinSpace::span_for(const LogLine& line, std::int64_t seconds) {
   current_ = &span;
   spans_.changed(span, static_cast<std::int64_t>(span.file.size() + span.facts_of_file.size()));
   sort_spans();
+  // The file before is not read any longer.
+  join_neighbours();
   bound_spans();
   return *current_;
 }
@@ -158,9 +169,9 @@ void JoinSpace::pop_due(std::int64_t from, std::int64_t to) {
 
 // ---- neighbours ----
 
-/// Whether two halves make one line, and one that was written when the second file began: halves of
-/// different lines do not, when a small file between them is missing.
-bool JoinSpace::makes_a_line(const Span& left, const Span& right) const {
+/// When the line was written that the roll-over tore in two; nothing when the halves make none:
+/// those of different lines do not, when a file between them is missing.
+std::optional<std::int64_t> JoinSpace::torn_at(const Span& left, const Span& right) {
   const std::string text = left.held.text + right.fragment;
   std::size_t at = text.rfind('\n');
   while (at != std::string::npos && at > 0 && !begins_entry(std::string_view{text}.substr(at + 1)))
@@ -168,20 +179,48 @@ bool JoinSpace::makes_a_line(const Span& left, const Span& right) const {
   const auto whole = read_line_header(
       std::string_view{text}.substr(at == std::string::npos || at == 0 ? 0 : at + 1));
   const auto held = read_line_header(text);
-  if (!whole || !held) return false;
+  if (!whole || !held) return std::nullopt;
   const std::int64_t offset = held->wall_seconds - seconds_of(left.held.key);
   const std::int64_t written = whole->wall_seconds - offset;
-  return std::abs(written - right.begin) <= times_.adjacent && written >= left.end;
+  if (written < left.end) return std::nullopt;
+  return written;
 }
 
+/// How long after the left one's last word the right one begins; nothing when their edges do not
+/// belong together.
+std::optional<std::int64_t> JoinSpace::distance(const Span& left, const Span& right) {
+  if (!left.held.text.empty() && !right.fragment.empty()) {
+    const auto written = torn_at(left, right);
+    if (!written) return std::nullopt;
+    return std::abs(right.begin - *written);
+  }
+  return right.begin - left.end;
+}
+
+/// The file that is read may still say how it ends, how it begins, or fill what was missing.
+bool JoinSpace::grows(const Span& left, const Span& right) const {
+  if (&left == current_) return !left.ended;
+  return &right == current_ && (!right.has_content || inside(right, left));
+}
+
+/// Files are named after the second in which they begin, so none fits between two that meet in one
+/// second. Any other distance may be a short file that is still to come.
 bool JoinSpace::follows(const Span& left, const Span& right) const {
-  if (&left == current_ && !left.ended) return false;
-  // The file that is read may still say how it begins, or fill what was missing.
-  if (&right == current_ && (!right.has_content || right.end < left.end)) return false;
+  if (grows(left, right)) return false;
   // What lies inside of a stretch is part of it, and must not stand between it and the next one.
-  if (right.end < left.end) return true;
-  if (!left.held.text.empty() && !right.fragment.empty()) return makes_a_line(left, right);
-  return right.begin <= left.end + (left.ended ? times_.adjacent : times_.cut);
+  if (inside(right, left)) return true;
+  const auto seconds = distance(left, right);
+  if (!seconds || *seconds > 0) return false;
+  // A line that was torn in its time would go with the rest of any other.
+  return right.begin <= left.end || says_when(left.held);
+}
+
+/// Whether nothing needs to be missing between two that are not waited for any longer: a roll-over
+/// may take a few seconds.
+bool JoinSpace::adjacent(const Span& left, const Span& right) const {
+  if (left.ended && !right.fragment.empty()) return false;
+  const auto seconds = distance(left, right);
+  return seconds && *seconds <= times_.adjacent;
 }
 
 void JoinSpace::join_neighbours() {
@@ -196,7 +235,7 @@ void JoinSpace::join_neighbours() {
 
 /// The left one becomes both.
 void JoinSpace::merge(Span& left, Span& right, bool gap) {
-  if (right.end < left.end) return absorb(left, right);
+  if (inside(right, left)) return absorb(left, right);
   const std::int64_t from = left.end;
   if (gap) {
     if (gaps_.size() >= kMostGaps) gaps_.erase(gaps_.begin());
@@ -226,7 +265,7 @@ void JoinSpace::absorb(Span& whole, Span& part) {
   release(part);
   if (!part.fragment.empty()) incident("torn_line");
   std::erase_if(gaps_, [&](const auto& gap) {
-    return part.begin <= gap.first + times_.cut && gap.second <= part.end + times_.cut;
+    return part.begin <= gap.first + times_.adjacent && gap.second <= part.end + times_.adjacent;
   });
   own_changed_ = true;
   if (current_ == &part) current_ = nullptr;
@@ -255,10 +294,8 @@ void JoinSpace::glue(Span& left, Span& right, bool gap) {
 
 void JoinSpace::give_up_gaps() {
   for (std::size_t i = 0; i + 1 < order_.size();) {
-    const bool grows =
-        order_[i] == current_ || (order_[i + 1] == current_ && !order_[i + 1]->has_content);
-    if (!grows) {
-      merge(*order_[i], *order_[i + 1], true);
+    if (!grows(*order_[i], *order_[i + 1])) {
+      merge(*order_[i], *order_[i + 1], !adjacent(*order_[i], *order_[i + 1]));
     } else {
       ++i;
     }
@@ -272,6 +309,11 @@ void JoinSpace::give_up_gaps() {
   unblock();
 }
 
+/// What an older file holds that came after its neighbours were joined without it.
+bool JoinSpace::inside(const Span& part, const Span& whole) {
+  return part.begin >= whole.begin && part.end < whole.end;
+}
+
 bool JoinSpace::has_gaps() const {
   return order_.size() > 1 || (!order_.empty() && !order_.front()->before_known);
 }
@@ -279,7 +321,7 @@ bool JoinSpace::has_gaps() const {
 void JoinSpace::bound_spans() {
   while (order_.size() > bounds_.spans) {
     incident("spans");
-    merge(*order_[0], *order_[1], true);
+    merge(*order_[0], *order_[1], !adjacent(*order_[0], *order_[1]));
   }
 }
 
