@@ -147,10 +147,10 @@ void check_options(const Values& values, std::vector<Problem>& problems) {
     checker.add(values, "port", "nobody may push: 'users' is missing",
                 "add `users: [{name: esa1, keys: [\"...\"]}]`");
   }
-  const std::string& address = values.text("listen_address");
-  if (ssh && (address.starts_with("127.") || address == "::1")) {
+  if (ssh && !values.values.at("listen_address").given) {
     checker.add(values, "listen_address",
-                "the SSH server listens on " + address + ", which no appliance can reach",
+                "the SSH server listens on " + values.text("listen_address") +
+                    " by default, which no appliance can reach",
                 "set `listen_address` to this machine's address, or to 0.0.0.0 for all of them",
                 Problem::Severity::warning);
   }
