@@ -149,6 +149,9 @@ def measure_udp(cistern, rate, seconds):
 
 
 def main():
+    if len(sys.argv) < 2 or sys.argv[1].startswith("-"):
+        print(__doc__)
+        return 0 if {"-h", "--help"} & set(sys.argv) else 2
     program, seconds = sys.argv[1], float(sys.argv[2]) if len(sys.argv) > 2 else 3
     folder = tempfile.mkdtemp(prefix="cistern-bench-")
     scene = Scene(folder)
