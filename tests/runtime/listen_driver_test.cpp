@@ -16,6 +16,7 @@
 #include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -93,7 +94,8 @@ class Store final : public test::FakeJournal {
   bool pushed_ = true;
 };
 
-/// Lines; each is answered with "ok" when it is durable, "bye" ends the connection.
+/// Lines; each is answered with "ok" when it is durable, "bye" ends the connection at once,
+/// "farewell" when all before it is durable.
 class Lines final : public ListenProtocol {
  public:
   class Session final : public ListenSession {
@@ -115,6 +117,13 @@ class Lines final : public ListenProtocol {
    private:
     void take(std::string_view line, ListenBatch& batch) {
       if (line == "bye") return peer_.close();
+      if (line == "farewell") {
+        batch.when_durable([peer = peer_](bool) {
+          peer.write("farewell\n");
+          peer.close();
+        });
+        return;
+      }
       batch.add(record_of(line));
       batch.when_durable([peer = peer_](bool stored) {
         if (stored) peer.write("ok\n");
@@ -165,6 +174,10 @@ class Client {
     char bytes[4096];
     const auto got = ::recv(socket_, bytes, sizeof bytes, MSG_DONTWAIT);
     return got > 0 ? std::string(bytes, static_cast<std::size_t>(got)) : std::string{};
+  }
+  [[nodiscard]] bool hears_within(int milliseconds) const {
+    pollfd wait{.fd = socket_, .events = POLLIN, .revents = 0};
+    return ::poll(&wait, 1, milliseconds) > 0;
   }
   void end() const { ::shutdown(socket_, SHUT_WR); }
   /// The next bytes; empty at the end.
@@ -295,6 +308,22 @@ TEST_F(ListenDriver, AcknowledgesOnlyWhatIsDurable) {
     heard += client.hear();
   EXPECT_EQ(heard, "ok\nok\nok\n");
   EXPECT_TRUE(store_.pushed());
+}
+
+TEST_F(ListenDriver, WhatHoldsNoRecordWaitsForTheCommitsBeforeIt) {
+  begin(tcp());
+  store_.hold(true);
+  const Client client(ports_[0]);
+  client.say("one\n");
+  ASSERT_TRUE(store_.await(1));
+  client.say("farewell\n");
+  // Longer than records wait for company.
+  EXPECT_FALSE(client.hears_within(500)) << client.heard_so_far();
+  store_.hold(false);
+  std::string heard;
+  for (std::string more = client.hear(); !more.empty(); more = client.hear())
+    heard += more;
+  EXPECT_EQ(heard, "ok\nfarewell\n");
 }
 
 TEST_F(ListenDriver, StopsReadingWhileTheStoreTakesNothing) {

@@ -34,6 +34,8 @@ bool ListenCommits::full() const {
 void ListenCommits::hand_over() {
   if (timer_) loop_->cancel(*std::exchange(timer_, std::nullopt));
   if (batch_.empty()) return;
+  // Calls without records, such as the answer to a farewell, are about what was handed over before.
+  if (batch_.records().empty() && in_flight_ > 0) return;
   auto contents = batch_.release();
   if (contents.records.empty()) return settled(true, contents.durable, 0);
   Commit commit;
