@@ -5,9 +5,9 @@
 #include "connectors/cisco_secure_email/options.hpp"
 #include "connectors/cisco_secure_email/ssh_reception.hpp"
 #include "net/connection.hpp"
+#include "net/listen/listen_socket.hpp"
 #include "net/ssh/algorithms.hpp"
 #include "net/ssh/host_keys.hpp"
-#include "net/ssh/listen_socket.hpp"
 #include "runtime/doctor/probe_runner.hpp"
 
 #include <array>
@@ -35,7 +35,7 @@ std::string greeting_of(const SshSettings& ssh) {
 }
 
 ProbeResult listen_port(const SshSettings& ssh) {
-  const auto socket = net::ssh::open_listen_socket(ssh.address, ssh.port);
+  const auto socket = net::listen_stream({ssh.address, ssh.port});
   const std::string where = ssh.address + " port " + std::to_string(ssh.port);
   if (socket) return runtime::probe_passed(where + " is free; `cistern run` will listen there");
   const std::string greeting = greeting_of(ssh);

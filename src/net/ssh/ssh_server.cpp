@@ -1,6 +1,6 @@
 #include "net/ssh/ssh_server.hpp"
 
-#include "net/ssh/listen_socket.hpp"
+#include "net/listen/listen_socket.hpp"
 #include "net/ssh/server_session.hpp"
 #include "net/ssh/source_rates.hpp"
 
@@ -20,6 +20,7 @@ namespace {
 
 constexpr Duration kStopPatience = std::chrono::seconds{5};
 constexpr int kAcceptsAtOnce = 32;
+constexpr Duration kAcceptRest = std::chrono::seconds{1};
 
 /// Tasks for the server's thread, and the way to wake it.
 class Mailbox final : public Executor {
@@ -78,12 +79,12 @@ class Server final : public SshServer {
   }
 
   Status start() {
-    auto socket = open_listen_socket(context_.options.address, context_.options.port);
+    auto socket = listen_stream({context_.options.address, context_.options.port});
     if (!socket) return fail(socket.error());
     auto factory = make_session_factory(context_);
     if (!factory) return fail(factory.error());
     socket_ = std::move(*socket);
-    port_ = socket_.port;
+    port_ = bound_port(socket_);
     factory_ = std::move(*factory);
     thread_ = std::thread([this] { run(); });
     return {};
@@ -103,7 +104,7 @@ class Server final : public SshServer {
     mailbox_->post([this, stopped = std::move(stopped)]() mutable {
       stopped_ = std::move(stopped);
       stop_until_ = context_.clock.steady() + kStopPatience;
-      socket_.descriptor.reset();
+      socket_.reset();
       for (const auto& session : sessions_)
         session->wind_up();
     });
@@ -125,52 +126,59 @@ class Server final : public SshServer {
   void wait() {
     polled_.clear();
     polled_.push_back({mailbox_->descriptor(), POLLIN, 0});
-    polled_.push_back({socket_.descriptor.get(), POLLIN, 0});
+    const bool rests = context_.clock.steady() < accept_again_;
+    polled_.push_back({rests ? -1 : socket_.get(), POLLIN, 0});
     for (const auto& session : sessions_) {
       const auto events = static_cast<short>(POLLIN | (session->has_output() ? POLLOUT : 0));
       polled_.push_back({session->descriptor(), events, 0});
     }
     // Times are looked at twice a second; without connections there are none to look at.
-    const int limit = sessions_.empty() && !stopped_ ? -1 : 500;
+    const int limit = sessions_.empty() && !stopped_ && !rests ? -1 : 500;
     poll(polled_.data(), polled_.size(), limit);
   }
 
   void accept_callers() {
-    if (socket_.descriptor.get() < 0 || (polled_[1].revents & POLLIN) == 0) return;
+    if (socket_.get() < 0 || (polled_[1].revents & POLLIN) == 0) return;
     for (int i = 0; i < kAcceptsAtOnce; ++i) {
-      auto caller = accept_caller(socket_);
-      if (!caller) return;
+      auto accepted = accept_stream(socket_);
+      if (!accepted) {
+        // The system goes on reporting the connection that waits; a rest spares the processor.
+        accept_again_ = context_.clock.steady() + kAcceptRest;
+        return refuse("ssh/accept", accepted.error().cause + "; " + accepted.error().next_step, "");
+      }
+      if (!*accepted) return;
       ++accepted_;
-      if (!admit(*caller)) continue;
-      auto session = factory_->make(std::move(caller->descriptor), caller->host);
+      const std::string host = (*accepted)->peer.address.text();
+      if (!admit(host)) continue;
+      auto session = factory_->make(std::move((*accepted)->socket), host);
       if (session) {
         fresh_.push_back(std::move(session));
       } else {
-        refuse("ssh/setup", "the SSH library cannot take another connection", caller->host);
+        refuse("ssh/setup", "the SSH library cannot take another connection", host);
       }
     }
   }
 
-  bool admit(const Caller& caller) {
+  bool admit(const std::string& host) {
     const SshServerOptions& options = context_.options;
-    if (!rates_.admit(caller.host, context_.clock.steady())) {
+    if (!rates_.admit(host, context_.clock.steady())) {
       refuse("ssh/too-many-connections",
              "more than " + std::to_string(options.connections_per_second) +
                  " new connections a second",
-             caller.host);
+             host);
       return false;
     }
     if (sessions_.size() + fresh_.size() >= options.max_connections) {
       refuse("ssh/too-many-sessions",
-             std::to_string(options.max_connections) + " connections are open", caller.host);
+             std::to_string(options.max_connections) + " connections are open", host);
       return false;
     }
-    const auto same = [&](const auto& session) { return session->host() == caller.host; };
+    const auto same = [&](const auto& session) { return session->host() == host; };
     const auto from_host = std::count_if(sessions_.begin(), sessions_.end(), same) +
                            std::count_if(fresh_.begin(), fresh_.end(), same);
     if (from_host >= static_cast<std::ptrdiff_t>(options.max_connections_per_host)) {
       refuse("ssh/too-many-sessions",
-             std::to_string(from_host) + " connections of this host are open", caller.host);
+             std::to_string(from_host) + " connections of this host are open", host);
       return false;
     }
     return true;
@@ -203,7 +211,8 @@ class Server final : public SshServer {
   /// Callbacks of the receiver may post to it when the server has gone.
   std::shared_ptr<Mailbox> mailbox_;
   SessionContext context_;
-  ListenSocket socket_;
+  Descriptor socket_;
+  Duration accept_again_{0};
   std::uint16_t port_ = 0;
   std::unique_ptr<SessionFactory> factory_;
   std::vector<std::unique_ptr<ServerSession>> sessions_;

@@ -85,8 +85,8 @@ class SshServer {
   virtual void stop(std::function<void()> stopped) = 0;
 };
 
-/// Listens from now on. `clock`, `receiver` and `listener` outlive it. Failures: "ssh/listen" (the
-/// address cannot be used, with the cure), "ssh/setup" (the library refuses a setting).
+/// Listens from now on. `clock`, `receiver` and `listener` outlive it. Failures: those of
+/// net::listen_stream(), "ssh/setup" (the library refuses a setting).
 Result<std::unique_ptr<SshServer>> start_ssh_server(SshServerOptions options, KeysOfUser keys_of,
                                                     FileReceiver& receiver, SshListener& listener,
                                                     const Clock& clock);

@@ -589,8 +589,8 @@ TEST_F(SshServerTest, APortThatIsTakenIsAFailureWithACure) {
   options.host_keys = keys_->host_keys;
   const auto second = start_ssh_server(options, keys_of(), store_, store_, clock_);
   ASSERT_FALSE(second);
-  EXPECT_EQ(second.error().code, "ssh/listen");
-  EXPECT_NE(second.error().next_step.find("ss -ltnp"), std::string::npos);
+  EXPECT_EQ(second.error().code, "net/listen-port");
+  EXPECT_NE(second.error().next_step.find("ss -lnp"), std::string::npos);
 }
 
 }  // namespace
