@@ -78,6 +78,15 @@ class FalconTest : public LabTest {
     return reply ? std::move(*reply) : ClientReply{};
   }
 
+  /// Waits until the lab has noticed that every reader has gone; false if one stays.
+  bool nobody_reads() const {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{30};
+    while (get("/lab/falcon").body.find(R"("streams_connected":0)") == std::string::npos) {
+      if (std::chrono::steady_clock::now() > deadline) return false;
+    }
+    return true;
+  }
+
   /// A new session for the partition, read.
   ClientReply read(unsigned partition, const std::string& more = "") const {
     for (const auto& resource : discover(bearer(), fresh_app_id())) {
