@@ -102,6 +102,9 @@ struct Commit {
   std::shared_ptr<CommitChain> chain;  ///< None: it stands alone.
   /// Its sender cannot be asked again later, so it may use the reserve of a store that is full.
   bool pushed = false;
+  /// A sender says nothing more before it hears of this commit (RELP's window): it shares its group
+  /// only with what comes within a few milliseconds.
+  bool awaited = false;
 };
 
 struct CoverageCounts {

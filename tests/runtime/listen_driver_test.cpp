@@ -113,6 +113,7 @@ class Lines final : public ListenProtocol {
     void ended(std::string_view rest, ListenBatch& batch) override {
       if (!rest.empty()) take(rest, batch);
     }
+    [[nodiscard]] bool owes_answers() const override { return *owed_ > 0; }
 
    private:
     void take(std::string_view line, ListenBatch& batch) {
@@ -125,11 +126,14 @@ class Lines final : public ListenProtocol {
         return;
       }
       batch.add(record_of(line));
-      batch.when_durable([peer = peer_](bool stored) {
+      ++*owed_;
+      batch.when_durable([peer = peer_, owed = owed_](bool stored) {
+        --*owed;
         if (stored) peer.write("ok\n");
       });
     }
     ListenPeer peer_;
+    std::shared_ptr<int> owed_ = std::make_shared<int>(0);
   };
   static Record record_of(std::string_view line) {
     Record record;
@@ -308,6 +312,21 @@ TEST_F(ListenDriver, AcknowledgesOnlyWhatIsDurable) {
     heard += client.hear();
   EXPECT_EQ(heard, "ok\nok\nok\n");
   EXPECT_TRUE(store_.pushed());
+}
+
+TEST_F(ListenDriver, WhoOnlyEndsHisSendingHearsWhatHeIsOwed) {
+  begin(tcp());
+  store_.hold(true);
+  const Client client(ports_[0]);
+  client.say("one\ntwo\nthe rest");
+  client.end();
+  ASSERT_TRUE(store_.await(3));
+  EXPECT_FALSE(client.hears_within(300)) << "neither an answer nor an end before it is durable";
+  store_.hold(false);
+  std::string heard;
+  for (std::string more = client.hear(); !more.empty(); more = client.hear())
+    heard += more;
+  EXPECT_EQ(heard, "ok\nok\nok\n");
 }
 
 TEST_F(ListenDriver, WhatHoldsNoRecordWaitsForTheCommitsBeforeIt) {

@@ -109,6 +109,7 @@ class RelpSession final : public runtime::ListenSession {
   }
 
   void ended(std::string_view /*rest*/, ListenBatch& /*batch*/) override { over_ = true; }
+  [[nodiscard]] bool owes_answers() const override { return *owed_ > 0; }
 
  private:
   /// True: the session ends when what came before is stored.
@@ -140,11 +141,14 @@ class RelpSession final : public runtime::ListenSession {
   }
 
   /// A `200` says that the receiver is responsible now: it goes out when the store has it.
-  void acknowledge(std::string answers, bool farewell, ListenBatch& batch) const {
-    batch.when_durable([peer = peer_, answers = std::move(answers), farewell](bool stored) {
-      if (stored) peer.write(answers);
-      if (!stored || farewell) peer.close();
-    });
+  void acknowledge(std::string answers, bool farewell, ListenBatch& batch) {
+    ++*owed_;
+    batch.when_durable(
+        [peer = peer_, owed = owed_, answers = std::move(answers), farewell](bool stored) {
+          --*owed;
+          if (stored) peer.write(answers);
+          if (!stored || farewell) peer.close();
+        });
   }
 
   void broken(std::string_view why, std::string_view reply) {
@@ -159,6 +163,8 @@ class RelpSession final : public runtime::ListenSession {
   Source source_;
   codec::RelpReader reader_;
   RelpServer server_;
+  /// Acknowledgements that wait for their commit; their callbacks may outlive the session.
+  std::shared_ptr<std::size_t> owed_ = std::make_shared<std::size_t>(0);
   bool over_ = false;
 };
 

@@ -37,6 +37,7 @@ struct OpenGroup {
   std::uint64_t bytes = 0;  ///< Of lines.
   bool prompt = false;      ///< Holds records, or an item somebody waits for.
   bool commits = false;     ///< Holds commits without records.
+  bool awaited = false;     ///< Holds a commit whose sender is silent until it hears of it.
   bool urgent = false;
   Duration opened{0};  ///< Steady time of its first item.
 };
@@ -44,7 +45,8 @@ struct OpenGroup {
 /// Decides how long a group waits for more. Large groups compress well and share a sync; but a
 /// caller who commits one thing at a time gains nothing from waiting. So a group with nothing
 /// behind it closes at once as long as this is not done often: a burst of small groups is free, a
-/// steady trickle becomes one group each `group_delay`.
+/// steady trickle becomes one group each `group_delay`. Where a sender is silent until it hears of
+/// its commit, waiting would set its speed, and a group waits for a few milliseconds only.
 class GroupPace {
  public:
   GroupPace(std::uint64_t group_size, Duration group_delay, Duration idle_delay)
@@ -60,13 +62,19 @@ class GroupPace {
     if (group.urgent || group.bytes >= group_size_) return Duration{0};
     if (group.prompt && early_.take(now)) return Duration{0};
     if (!group.prompt && group.commits && early_idle_.take(now)) return Duration{0};
-    return (group.prompt ? group_delay_ : idle_delay_) - (now - group.opened);
+    return delay_of(group) - (now - group.opened);
   }
   [[nodiscard]] bool full(std::uint64_t bytes) const { return bytes >= group_size_; }
 
  private:
   static constexpr std::uint64_t kEarlyGroups = 64;
   static constexpr std::uint64_t kEarlyIdleGroups = 16;
+  static constexpr Duration kAwaitedDelay = std::chrono::milliseconds{4};
+
+  [[nodiscard]] Duration delay_of(const OpenGroup& group) const {
+    if (group.awaited) return std::min(kAwaitedDelay, group_delay_);
+    return group.prompt ? group_delay_ : idle_delay_;
+  }
 
   std::uint64_t group_size_;
   Duration group_delay_;

@@ -52,6 +52,7 @@ void Writer::absorb_commit(PendingCommit pending) {
   }
   // Who pushed a file waits for its key, too.
   const bool prompt = !pending.commit.records.empty() || pending.commit.pushed;
+  const bool awaited = pending.commit.awaited;
   const auto remembered = [&](const Identity& identity) { return identities_->contains(identity); };
   auto status = complete_identities();
   const Sequence covered = identities_->covered_through();
@@ -63,6 +64,7 @@ void Writer::absorb_commit(PendingCommit pending) {
     if (status) status = builder_.add(pending, remembered);
   }
   if (!status) return not_made(pending.commit, pending.done, status.error());
+  open_.awaited = open_.awaited || awaited;
   note_item(prompt, true, false);
 }
 

@@ -44,6 +44,7 @@ void ListenCommits::hand_over() {
   commit.owners = std::move(contents.owners);
   commit.dedupe = false;
   commit.pushed = true;
+  commit.awaited = !contents.durable.empty();
   ++in_flight_;
   unstored_ += contents.held;
   services_.memory.add(contents.held);

@@ -49,6 +49,9 @@ class ListenSession {
   virtual std::size_t arrived(std::string_view bytes, ListenBatch& batch) = 0;
   /// The connection has ended, or is ended by us; `rest` is what was not used.
   virtual void ended(std::string_view rest, ListenBatch& batch) = 0;
+  /// Whether answers are still to come that wait for a commit: a peer that only ended its sending
+  /// then hears them before its connection is closed.
+  [[nodiscard]] virtual bool owes_answers() const { return false; }
 };
 
 class ListenProtocol {

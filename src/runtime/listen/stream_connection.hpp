@@ -38,8 +38,11 @@ class StreamConnection {
   bool flush();
   void write(std::string_view bytes);
   void close_after_writing() { closing_ = true; }
-  /// Tells the session that it is over, once.
+  /// Tells the session that it is over, once; nothing is read any more.
   void end(ListenBatch& batch);
+  [[nodiscard]] bool owes_answers() const {
+    return session_ != nullptr && session_->owes_answers();
+  }
 
   [[nodiscard]] bool wants_read() const { return !closing_ && !ended_; }
   [[nodiscard]] bool wants_write() const { return !out_.empty() || stream_->wants_write(); }

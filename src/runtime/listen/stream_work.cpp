@@ -210,7 +210,11 @@ class StreamWork final : public ListenWork {
     connection.last_active = now();
     if (turn == StreamConnection::Turn::ended) {
       connection.end(batch);
-      remove(number);
+      if (connection.owes_answers()) {
+        hear_out(number, connection);
+      } else {
+        remove(number);
+      }
     } else {
       charge(number, connection, records);
       // What TLS holds is not reported by the system.
@@ -219,6 +223,18 @@ class StreamWork final : public ListenWork {
     }
     commits_->added();
     if (commits_->full()) pause();
+  }
+
+  /// The peer says nothing more and waits for what it is owed.
+  void hear_out(std::uint64_t number, StreamConnection& connection) {
+    want(connection);
+    commits_->batch().when_durable([this, number](bool) {
+      const auto found = connections_.find(number);
+      if (found == connections_.end()) return;
+      const auto still = found->second;
+      still->close_after_writing();
+      if (flush(number, *still)) want(*still);
+    });
   }
 
   void charge(std::uint64_t number, StreamConnection& connection, std::size_t records) {
