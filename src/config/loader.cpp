@@ -68,6 +68,9 @@ class Loader {
     for (const Entry& entry : entries_of(root, findings(), context_.source))
       keep_section(entry);
     configuration_.store = read_section("store", store_, schema_.store);
+    // Secrets of what follows may be sealed in it.
+    if (configuration_.store.values.contains("path") && configuration_.store.has("path"))
+      context_.store = configuration_.store.text("path");
     configuration_.telemetry = read_section("telemetry", telemetry_, schema_.telemetry);
     const Kind connectors{"connectors", "connector", schema_.connectors, schema_.common_connector};
     const Kind destinations{"destinations", "destination", schema_.destinations,

@@ -74,9 +74,10 @@ void add_values(std::string& page) {
           ".TP\n.B path\n" + roff_text("Taken from the folder of the configuration file.") +
           ".TP\n.B secret\n" +
           roff_text(
-              "`${env:NAME}`, `${file:PATH}` or `${credential:NAME}` (a file that systemd "
-              "passes with `LoadCredential=`) as the whole value. It is never printed. A "
-              "secret written into the file works, with a warning.");
+              "`${env:NAME}`, `${file:PATH}`, `${credential:NAME}` (a file that systemd "
+              "passes with `LoadCredential=`) or `${sealed:NAME}` (what `cistern secret set` "
+              "sealed) as the whole value. It is never printed. A secret written into the file "
+              "works, with a warning.");
 }
 
 }  // namespace

@@ -11,7 +11,9 @@ std::string type_words(const Option& option) {
     case OptionType::text:
       return "text";
     case OptionType::secret:
-      return "secret: `${env:NAME}`, `${file:PATH}` or `${credential:NAME}`; never printed";
+      return "secret: `${env:NAME}`, `${file:PATH}`, `${credential:NAME}` or `${sealed:NAME}`; "
+             "never "
+             "printed";
     case OptionType::path:
       return "path, relative to the folder of the configuration file";
     case OptionType::integer:
@@ -105,8 +107,9 @@ constexpr std::string_view kValues = R"(## Values
 - **Size**: a whole number with `B`, `KB`, `KiB`, `MB`, `MiB`, `GB`, `GiB`, `TB` or `TiB`: `512KiB`, `100GiB`. `K` to `T`
   with an `i` are powers of 1024, without it powers of 1000. A number alone counts bytes.
 - **Secret**: a reference that is the whole value. `${env:NAME}` reads an environment variable, `${file:PATH}` a file
-  (one line break at its end is cut), `${credential:NAME}` a file that systemd passes with `LoadCredential=`. The forms
-  `{env: NAME}`, `{file: PATH}` and `{credential: NAME}` mean the same. A secret written into the file works, with a
+  (one line break at its end is cut), `${credential:NAME}` a file that systemd passes with `LoadCredential=`, and
+  `${sealed:NAME}` what `cistern secret set NAME` has sealed beside the store's events. The forms `{env: NAME}`,
+  `{file: PATH}`, `{credential: NAME}` and `{sealed: NAME}` mean the same. A secret written into the file works, with a
   warning. Between `[ ]` or `{ }`, put quotes around `${...}`.
 
 )";

@@ -5,13 +5,14 @@
 namespace cistern::config {
 namespace {
 
-constexpr std::string_view kForms = "write ${env:NAME}, ${file:PATH} or ${credential:NAME}";
+constexpr std::string_view kForms =
+    "write ${env:NAME}, ${file:PATH}, ${credential:NAME} or ${sealed:NAME}";
 
 /// `named` is the text in the file that names the secret. It is shown only when it can be a name:
 /// in `${env:NAME:-value}`, which some programs take, stands the secret itself.
 void fetch(const Option& option, const SecretReference& reference, const YamlNode& named, Mark mark,
            const ReadContext& context, Values::Value& value) {
-  auto fetched = fetch_secret(reference, context.secrets, context.folder);
+  auto fetched = fetch_secret(reference, context.secrets, {context.folder, context.store});
   if (fetched || fetched.error().code != "config/secret-name") context.source.show(named);
   if (!fetched) {
     context.findings.error(mark,
@@ -63,7 +64,7 @@ void read_mapping_form(const Option& option, const YamlNode& node, const ReadCon
   if (!one_pair || !is_secret_provider(node.items[0].text) || node.items[1].text.empty()) {
     context.findings.error(node.mark,
                            quoted(option.name) + " does not say where the secret comes from",
-                           "write {env: NAME}, {file: PATH} or {credential: NAME}");
+                           "write {env: NAME}, {file: PATH}, {credential: NAME} or {sealed: NAME}");
     return;
   }
   context.source.show(node.items[0]);

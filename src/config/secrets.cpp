@@ -2,11 +2,13 @@
 
 #include "base/bytes.hpp"
 #include "base/file_errors.hpp"
+#include "base/sealing_key.hpp"
 #include "config/paths.hpp"
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <filesystem>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -83,9 +85,43 @@ Result<std::string> read_secret_file(const std::string& path) {
   return text;
 }
 
+/// A file of the store's folder `sealed` holds a sealed value; any other the secret as it is.
+Result<std::string> read_and_open(const std::string& path) {
+  auto text = read_secret_file(path);
+  if (!text || !is_sealed(*text)) return text;
+  const std::filesystem::path where{path};
+  const std::string store = where.parent_path().parent_path().string();
+  auto opened =
+      make_store_sealer(store)->unseal(sealed_secret_name(where.filename().string()), *text);
+  if (!opened) return fail(opened.error());
+  return opened->use([](std::string_view secret) { return std::string{secret}; });
+}
+
 std::optional<std::string> environment_variable(const std::string& name) {
   const char* const value = std::getenv(name.c_str());
   return value == nullptr ? std::nullopt : std::optional<std::string>{value};
+}
+
+Result<std::string> sealed_path(const std::string& name, const SecretPlaces& places) {
+  if (!is_sealed_secret_name(name)) {
+    return fail_stop("config/secret-name", "this is not the name of a sealed secret",
+                     "write the name that was given to `cistern secret set`, such as "
+                     "${sealed:client-secret}");
+  }
+  if (places.store.empty()) {
+    return fail_stop("config/secret-missing",
+                     "sealed secrets stand in the store, and the file names none",
+                     "name the store's folder with `store: {path: ...}`");
+  }
+  return sealed_secret_path(places.store, name);
+}
+
+/// Of the providers whose secrets stand in files.
+Result<std::string> path_of(const SecretReference& reference, const SecretSources& sources,
+                            const SecretPlaces& places) {
+  if (reference.provider == "credential") return credential_path(reference.name, sources);
+  if (reference.provider == "sealed") return sealed_path(reference.name, places);
+  return path_from(places.folder, reference.name);
 }
 
 }  // namespace
@@ -112,19 +148,39 @@ SecretReference parse_secret_reference(std::string_view text) {
   return {std::string{inside.substr(0, colon)}, std::string{inside.substr(colon + 1)}};
 }
 
+bool is_sealed_secret_name(std::string_view name) {
+  const auto plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+  };
+  return !name.empty() && name.size() <= 64 && plain(name.front()) &&
+         std::all_of(name.begin(), name.end(),
+                     [&](char c) { return plain(c) || c == '-' || c == '_' || c == '.'; });
+}
+
+std::string sealed_secret_path(const std::string& store, const std::string& name) {
+  return store + "/sealed/" + name;
+}
+
+std::string sealed_secret_name(const std::string& name) {
+  return "secret/" + name;
+}
+
 Result<FetchedSecret> fetch_secret(const SecretReference& reference, const SecretSources& sources,
-                                   const std::string& folder) {
+                                   const SecretPlaces& places) {
   FetchedSecret fetched;
   Result<std::string> text;
   if (reference.provider == "env") {
     text = from_environment(reference.name, sources);
   } else {
-    const auto path = reference.provider == "credential"
-                          ? credential_path(reference.name, sources)
-                          : Result<std::string>{path_from(folder, reference.name)};
+    const auto path = path_of(reference, sources, places);
     if (!path) return tl::unexpected(path.error());
     fetched.file = *path;
     text = from_file(*path, sources);
+    if (!text && reference.provider == "sealed" && text.error().code == "file/missing") {
+      return fail_stop("config/secret-missing",
+                       "nothing is sealed under the name " + reference.name,
+                       "run `cistern secret set " + reference.name + "`");
+    }
   }
   if (!text) return tl::unexpected(text.error());
   if (text->empty())
@@ -137,7 +193,7 @@ Result<FetchedSecret> fetch_secret(const SecretReference& reference, const Secre
 }
 
 SecretSources system_secret_sources() {
-  return {environment_variable, read_secret_file,
+  return {environment_variable, read_and_open,
           environment_variable("CREDENTIALS_DIRECTORY").value_or("")};
 }
 

@@ -11,8 +11,8 @@
 
 namespace cistern::config {
 
-/// Names of providers as users write them: env, file, credential.
-inline constexpr std::string_view kSecretProviders[] = {"env", "file", "credential"};
+/// Names of providers as users write them.
+inline constexpr std::string_view kSecretProviders[] = {"env", "file", "credential", "sealed"};
 bool is_secret_provider(std::string_view name);
 
 struct SecretReference {
@@ -36,9 +36,25 @@ struct FetchedSecret {
   std::optional<std::string> file;  ///< It came from there.
 };
 
-/// Fetches the secret. Failures name the variable or path and what to do, never the text. Relative
-/// paths are taken from `folder`.
+/// Where references lead to.
+struct SecretPlaces {
+  std::string folder;  ///< Relative paths are taken from there.
+  std::string store;   ///< Holds what `cistern secret set` sealed; may be empty.
+};
+
+/// Fetches the secret. Failures name the variable or path and what to do, never the text.
 Result<FetchedSecret> fetch_secret(const SecretReference& reference, const SecretSources& sources,
-                                   const std::string& folder);
+                                   const SecretPlaces& places);
+
+/// Whether a secret may be sealed under this name: at most 64 letters, digits and the characters
+/// `-`, `_` and `.`, beginning with a letter or digit.
+bool is_sealed_secret_name(std::string_view name);
+
+/// The file that holds what was sealed under the name: below `sealed/` in the store. It holds a
+/// sealed value (base/sealed.hpp) and nothing of the secret.
+std::string sealed_secret_path(const std::string& store, const std::string& name);
+
+/// The name that the sealed value in such a file belongs to.
+std::string sealed_secret_name(const std::string& name);
 
 }  // namespace cistern::config

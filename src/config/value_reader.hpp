@@ -12,7 +12,8 @@ struct ReadContext {
   Findings& findings;
   SourceText& source;
   const SecretSources& secrets;
-  std::string folder;  ///< Of the configuration file.
+  std::string folder;      ///< Of the configuration file.
+  std::string store = {};  ///< The store's folder; empty where none is named.
 };
 
 /// Reads the value of an option; what is wrong goes to the findings. `key` is where the option's

@@ -14,8 +14,8 @@ constexpr std::size_t kDigits = 20;
 /// Names that may stand in a folder before a store is made there: mount points have `lost+found`,
 /// and other parts of the program may come first.
 bool harmless(std::string_view name) {
-  static constexpr std::array<std::string_view, 6> kNames{"lost+found",   "lock",    "sequences",
-                                                          "control.sock", "damaged", "identities"};
+  static constexpr std::array<std::string_view, 7> kNames{
+      "lost+found", "sealed", "lock", "sequences", "control.sock", "damaged", "identities"};
   return name.starts_with('.') || name.starts_with("index.db") ||
          std::find(kNames.begin(), kNames.end(), name) != kNames.end();
 }

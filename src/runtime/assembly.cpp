@@ -1,5 +1,6 @@
 #include "runtime/assembly.hpp"
 
+#include "base/sealing_key.hpp"
 #include "net/http_server.hpp"
 #include "runtime/control/control_changes.hpp"
 #include "runtime/control/control_commands.hpp"
@@ -49,6 +50,7 @@ class RunningApplication final : public Application {
         status_(parts_.clock, parts_.log),
         loop_(net::make_io_loop()),
         store_(configuration.store.text("path")),
+        sealer_(make_store_sealer(store_)),
         control_path_(control_socket_path(store_)),
         rhythms_(parts_.files, configuration.store.text("path"), parts_.log),
         service_(parts_.service),
@@ -100,7 +102,8 @@ class RunningApplication final : public Application {
             .status = status_,
             .budgets = budgets_,
             .memory = memory_,
-            .store = store_};
+            .store = store_,
+            .sealer = sealer_.get()};
   }
   void make_components();
   void make_reloader(const config::Configuration& configuration);
@@ -120,6 +123,7 @@ class RunningApplication final : public Application {
   RateBudgets budgets_;
   std::unique_ptr<net::IoLoop> loop_;
   std::string store_;
+  std::unique_ptr<Sealer> sealer_;
   std::string control_path_;
   std::unique_ptr<journal::Journal> journal_;
   RhythmFile rhythms_;

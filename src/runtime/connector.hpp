@@ -11,6 +11,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -104,6 +105,19 @@ struct RelistContext {
   std::function<void(Status)> finished;
 };
 
+/// Removes at the vendor what a connector made there. Lives on the I/O loop.
+struct ReleaseContext {
+  net::IoLoop& loop;
+  const Clock& clock;
+  Random& random;
+  const Sealer& sealer;
+  Position position;  ///< Of the connector, as stored; its values are gone already.
+  std::function<void(const std::string&)> note;  ///< A line for the one who waits.
+  /// Called once. Success also when it was gone already; a failure leaves it as it was, and the
+  /// same may be tried again.
+  std::function<void(Status)> finished;
+};
+
 struct ConnectorType {
   std::string_view name;  ///< "microsoft_365"
   std::string_view summary;
@@ -132,6 +146,13 @@ struct ConnectorType {
   /// where the vendor's protocol has no listing.
   std::function<std::shared_ptr<void>(const config::Values& values, RelistContext context)> relist =
       {};
+  /// What stands at the vendor because a connector with this position made it, in words ("event
+  /// stream 1474 at api.eu.amp.cisco.com"); empty: nothing. The store does not know of which type a
+  /// name was, so each type is asked, and knows its own by the keys. May be empty.
+  std::function<std::string(const Position&)> leaves_behind = {};
+  /// Starts removing that; the returned object keeps it alive and cancels it when destroyed. Set
+  /// where `leaves_behind` is.
+  std::function<std::shared_ptr<void>(ReleaseContext context)> release = {};
   /// Words for `guide` beyond the options' own values, by the name that stands in {{ }}, such as
   /// the fingerprint of a host key that the store holds. Writes nothing. May be empty.
   std::function<std::map<std::string, std::string>(const config::Values& values,
@@ -146,6 +167,10 @@ struct ConnectorType {
   /// The stream of a record of text whose stream nothing else tells: `normalize` asks for each
   /// line. May be empty.
   std::function<std::string_view(std::string_view text)> stream_of = {};
+  /// The record inside a whole answer of the vendor's API, for who gives such to `normalize`: a
+  /// view into the answer, the text itself when it is no answer, nothing when the answer holds no
+  /// record. The text is valid JSON. May be empty.
+  std::function<std::optional<std::string_view>(std::string_view json)> record_in = {};
 };
 
 }  // namespace cistern::runtime

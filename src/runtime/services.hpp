@@ -5,6 +5,7 @@
 #include "base/executor.hpp"
 #include "base/log.hpp"
 #include "base/random.hpp"
+#include "base/sealed.hpp"
 #include "journal/journal.hpp"
 #include "net/http_client.hpp"
 #include "runtime/memory_budget.hpp"
@@ -28,6 +29,9 @@ struct Services {
   MemoryBudget& memory;
   /// The store's folder, for what a machine keeps beside the log, such as its SSH host keys.
   std::string store = {};
+  /// Seals what a connector has to keep in its position and nobody may read there. Never null in
+  /// the running program.
+  const Sealer* sealer = nullptr;
 };
 
 }  // namespace cistern::runtime

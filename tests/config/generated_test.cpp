@@ -76,10 +76,8 @@ TEST(ReferencePages, SayEverythingTheTableSays) {
   EXPECT_THAT(page, HasSubstr("# cloud_audit\n\nAudit records of a cloud.\n"));
   EXPECT_THAT(page, HasSubstr("- Required: yes"));
   EXPECT_THAT(page, HasSubstr("- Choices: `global`, `gcc`, `china`"));
-  EXPECT_THAT(
-      page,
-      HasSubstr(
-          "- Type: secret: `${env:NAME}`, `${file:PATH}` or `${credential:NAME}`; never printed"));
+  EXPECT_THAT(page, HasSubstr("- Type: secret: `${env:NAME}`, `${file:PATH}`, `${credential:NAME}` "
+                              "or `${sealed:NAME}`; never printed"));
   EXPECT_THAT(page, HasSubstr("- A change takes effect: at once"));
   EXPECT_THAT(page, HasSubstr("- Example: `tenant: contoso.onmicrosoft.com`"));
   for (const Option& option : testing_schema::kCloudOptions) {

@@ -1,4 +1,5 @@
 // Everything readable of a store, in order.
+#include "base/sealed.hpp"
 #include "codec/compress.hpp"
 #include "codec/json.hpp"
 #include "journal/inbox/inbox_recovery.hpp"
@@ -19,7 +20,7 @@ class Dump {
   bool group(Sequence segment, ScannedGroup& group) {
     const bool wanted = group.control.last >= from_;
     const bool going = (!wanted || !group.control.has_events() || events(segment, group)) &&
-                       (!wanted || !control_ || line_(group.control_json));
+                       (!wanted || !control_ || line_(hide_sealed(group.control_json)));
     ended_ = !going;
     return going;
   }
