@@ -29,8 +29,9 @@ struct PollRequest {
   HttpRequest http;      ///< The driver adds the credentials.
   bool authorize = true;
   TimePoint not_before{};  ///< The driver holds it back until then.
-  RecordDecoder decode;    ///< Set: a 200 body is decoded on the pool, `Reply::records` is filled
-                           ///< and `Reply::response.body` is empty.
+  RecordDecoder decode;    ///< Set: a 200 or 206 body is decoded on the pool (with keep_encoded: as
+                           ///< it came) into `Reply::records`; `Reply::response.body` is empty.
+                           ///< Without a URL nothing is sent: only `decode` runs, with no body.
   bool urgent = false;     ///< Goes before requests that are not (listings before blobs).
 };
 
@@ -68,6 +69,7 @@ struct Report {
     stopped,      ///< Nothing more is tried until the configuration changes.
     lost,         ///< Events are gone at the vendor: `failure.cause` holds interval and reason.
     notice,       ///< Worth one log line; does not change the state.
+    credential,   ///< What the connector logs in with works until `until`, as far as known.
   };
   Kind kind = Kind::working;
   std::string stream;  ///< Empty: the whole connector.

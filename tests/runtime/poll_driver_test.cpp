@@ -210,6 +210,35 @@ TEST_F(PollDriverTest, ADamagedBodyIsAFailedReply) {
   EXPECT_EQ(seen.replies[0].response.error().code, "net/encoding");
 }
 
+TEST_F(PollDriverTest, APieceOfAnObjectIsDecodedAsItCameWhateverItsContentEncodingSays) {
+  std::string seen_by_decoder;
+  script.start = [&seen_by_decoder] {
+    PollRequest piece = blob(1);
+    piece.http.keep_encoded = true;
+    piece.decode = [&seen_by_decoder](const std::string& body) {
+      seen_by_decoder = body;
+      return std::make_shared<const RecordBatch>();
+    };
+    return asking({std::move(piece)});
+  };
+  bool handed_over = false;
+  script.reply = [&handed_over](PollReply& reply) {
+    handed_over = reply.records != nullptr;
+    return Step{};
+  };
+  make();
+  start();
+  HttpResponse response;
+  response.status = 206;
+  response.headers = {{"Content-Encoding", "gzip"}};
+  response.body = "the middle of a gzip stream";
+  sent[0].done(response);
+  run_all();
+  ASSERT_EQ(seen.replies.size(), 1U);
+  EXPECT_EQ(seen_by_decoder, "the middle of a gzip stream");
+  EXPECT_TRUE(handed_over);
+}
+
 TEST_F(PollDriverTest, CommitsCarryTheConnectorsNameAndAreCountedByStream) {
   script.start = [] {
     Step step;

@@ -51,6 +51,7 @@ class PollCore final : public std::enable_shared_from_this<PollCore> {
     Duration since{0};
     std::optional<net::HttpClient::Handle> handle;
     RecordDecoder decode;
+    bool keep_encoded = false;  // The decoder wants the body as it came.
     std::uint64_t max_body = 0;
     std::shared_ptr<MemoryHold> hold;
   };

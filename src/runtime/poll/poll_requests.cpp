@@ -16,6 +16,11 @@ constexpr std::size_t kMaxCommitsWaiting = 16;
 // waits for no memory: it may be what keeps a session alive while the store is slow.
 constexpr std::uint64_t kListingBytes = 64ULL << 10;
 
+/// A whole body, or the piece of one that was asked for.
+bool holds_records(const HttpResponse& response) {
+  return response.status == 200 || response.status == 206;
+}
+
 // Records together with the accounting of their memory, which ends when the last user lets go: the
 // journal after the commit, or whoever drops them.
 struct HeldBatch {
@@ -107,9 +112,18 @@ void PollCore::launch(PollRequest request) {
   flight.max_body = request.http.max_body;
   flight.hold = std::make_shared<MemoryHold>(services_.memory);
   flight.hold->resize(flight.decode ? typical_body_ : kListingBytes);
-  // Decompression belongs on the pool, beside the decoding.
+  // Decompression belongs on the pool, beside the decoding, unless the decoder wants the bytes as
+  // they came: an object may be stored with a Content-Encoding, and a piece of it cannot be
+  // decoded.
+  flight.keep_encoded = request.http.keep_encoded;
   if (flight.decode) request.http.keep_encoded = true;
+  const bool only_work = request.http.url.empty() && flight.decode != nullptr;
   flights_.emplace(id, std::move(flight));
+  if (only_work) {
+    HttpResponse nothing;
+    nothing.status = 200;
+    return decode(id, std::move(nothing));
+  }
   if (!request.authorize) return send(id, std::move(request.http));
   authorizer_->authorize(std::move(request.http),
                          [weak = weak_from_this(), id](Result<HttpRequest> ready) {
@@ -148,16 +162,18 @@ void PollCore::decode(std::uint64_t id, HttpResponse response) {
   typical_body_ = std::max(kListingBytes, (3 * typical_body_ + response.body.size()) / 4);
   auto shared = std::make_shared<HttpResponse>(std::move(response));
   services_.pool.post([weak = weak_from_this(), &loop = services_.loop, id, shared,
-                       hold = flight.hold, decoder = flight.decode, most = flight.max_body] {
+                       hold = flight.hold, decoder = flight.decode, most = flight.max_body,
+                       as_it_came = flight.keep_encoded] {
     auto result = std::make_shared<Decoded>();
     try {
-      auto body = net::decode_body(*shared, most);
+      auto body = as_it_came ? Result<std::string>{std::move(shared->body)}
+                             : net::decode_body(*shared, most);
       shared->body = {};
       if (!body) {
         result->response = fail(std::move(body.error()));
       } else {
         hold->resize(body->capacity());
-        if (shared->status == 200) {
+        if (holds_records(*shared)) {
           result->records = decoder(std::move(*body));
           hold->resize(result->records ? memory_of(*result->records) : 0);
         } else {
@@ -179,7 +195,7 @@ void PollCore::decoded(std::uint64_t id, Decoded result) {
   if (ended() || !flights_.contains(id)) return;
   if (result.bug) return give_up(result.response.error().cause);
   // A whole answer of which no records could be made: cut inside, or nested without end.
-  if (result.response && result.response->status == 200 && !result.records) {
+  if (result.response && holds_records(*result.response) && !result.records) {
     services_.status.request_failed(options_.connector, "runtime/unreadable");
   }
   deliver(id, std::move(result.response), std::move(result.records));

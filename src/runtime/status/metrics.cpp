@@ -21,12 +21,14 @@ enum Metric : std::size_t {
   kConnectorLag,
   kConnectorDelay,
   kConnectorThrough,
+  kConnectorCredential,
   kConnectorLost,
   kConnectorFailedRequests,
   kStreamsOpen,
   kStreamOpenings,
   kStreamKeepAlives,
   kStreamPauses,
+  kStreamWaiting,
   kStreamBytes,
   kListenConnections,
   kListenAccepted,
@@ -92,6 +94,10 @@ constexpr std::array<MetricType, kMetrics> kTypes = {{
     {"cistern_connector_complete_through_timestamp_seconds", "gauge",
      "Everything up to then is stored, in seconds since the Unix epoch; absent when unknown.",
      "connector, stream"},
+    {"cistern_connector_credential_expires_timestamp_seconds", "gauge",
+     "When what the connector logs in with stops working, in seconds since the Unix epoch; absent "
+     "when unknown.",
+     "connector"},
     {"cistern_connector_lost_reports_total", "counter",
      "Reports that events can no longer be read at the vendor; the log names the intervals.",
      "connector"},
@@ -110,6 +116,11 @@ constexpr std::array<MetricType, kMetrics> kTypes = {{
      "Signs of life without an event on long-lived streams.", "connector"},
     {"cistern_connector_stream_pauses_total", "counter",
      "Times that reading of a long-lived stream stopped until the store or the memory had room.",
+     "connector"},
+    {"cistern_connector_stream_waiting", "gauge",
+     "Messages that wait in the vendor's queue, as it told last; absent where there is no queue "
+     "that "
+     "tells.",
      "connector"},
     {"cistern_connector_stream_read_bytes_total", "counter",
      "Bytes read from long-lived streams, after decompression.", "connector"},
@@ -348,6 +359,11 @@ void write_connectors(Page& page, const std::vector<ConnectorStatus>& connectors
                   unix_time(stream.through));
     }
   }
+  page.head(kConnectorCredential);
+  for (const auto& connector : connectors) {
+    if (connector.credential_expires == TimePoint{}) continue;
+    page.sample({{"connector", connector.name}}, unix_time(connector.credential_expires));
+  }
   const auto each_stream = [&](Metric metric, auto&& value) {
     page.head(metric);
     for (const auto& connector : connectors) {
@@ -384,6 +400,11 @@ void write_reading(Page& page, const std::vector<ConnectorStatus>& connectors) {
   each(kStreamOpenings, &StreamFacts::openings);
   each(kStreamKeepAlives, &StreamFacts::keep_alives);
   each(kStreamPauses, &StreamFacts::pauses);
+  page.head(kStreamWaiting);
+  for (const auto& connector : connectors) {
+    if (connector.reading && connector.reading->waiting)
+      page.sample({{"connector", connector.name}}, *connector.reading->waiting);
+  }
   each(kStreamBytes, &StreamFacts::bytes);
 }
 

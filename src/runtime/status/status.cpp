@@ -93,6 +93,10 @@ void StatusBoard::report(const std::string& connector, const Report& report) {
         {{"stream", report.stream}, {"code", report.failure.code}, {"lost_reports", entry.lost}});
     return;
   }
+  if (report.kind == Report::Kind::credential) {
+    entry.credential_expires = report.until;
+    return;
+  }
   const auto state = reported_state(report.kind);
   if (!state) {
     const auto level = report.failure.next_step.empty() ? LogLevel::info : LogLevel::warning;

@@ -70,6 +70,8 @@ struct StreamFacts {
   std::uint64_t keep_alives = 0;  ///< Signs of life without an event.
   std::uint64_t pauses = 0;       ///< Reading was stopped until the store or memory had room.
   std::uint64_t bytes = 0;        ///< Read, after decompression.
+  /// Messages that wait for us in the vendor's queue, where there is one that tells.
+  std::optional<std::uint64_t> waiting = {};
   friend bool operator==(const StreamFacts&, const StreamFacts&) = default;
 };
 
@@ -115,6 +117,7 @@ struct ConnectorStatus {
   /// What stands and changes no state. A notice with a code stands until one of the same code and
   /// without a next step ends it.
   std::vector<Failure> notices;
+  TimePoint credential_expires{};  ///< Of what it logs in with; epoch when unknown.
   Duration delay{0};  ///< Longest wait of the last minutes for a turn, or for shared memory.
   std::optional<StreamFacts> reading = {};    ///< Of connectors with long-lived streams only.
   std::optional<ListenFacts> listening = {};  ///< Of connectors that others connect to only.

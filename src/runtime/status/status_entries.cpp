@@ -111,6 +111,7 @@ std::optional<State> reported_state(Report::Kind kind) {
       return State::stopped;
     case Report::Kind::lost:
     case Report::Kind::notice:
+    case Report::Kind::credential:
       return std::nullopt;
   }
   return std::nullopt;

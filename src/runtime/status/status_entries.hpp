@@ -83,6 +83,7 @@ struct StatusBoard::ConnectorEntry {
   std::optional<ListenFacts> listening;
   std::optional<DeriverFacts> deriving;
   std::map<std::string, Failure, std::less<>> notices;  ///< By code.
+  TimePoint credential_expires{};
   Duration delay{0};
   RateMeter rate;
   TimePoint since{};

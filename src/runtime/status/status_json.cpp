@@ -53,7 +53,9 @@ void write(JsonWriter& json, const std::optional<StreamFacts>& reading) {
   json.key("reading").begin_object();
   json.key("open").number(reading->open).key("openings").number(reading->openings);
   json.key("keep_alives").number(reading->keep_alives).key("pauses").number(reading->pauses);
-  json.key("bytes").number(reading->bytes).end_object();
+  json.key("bytes").number(reading->bytes);
+  if (reading->waiting) json.key("waiting").number(*reading->waiting);
+  json.end_object();
 }
 
 void write(JsonWriter& json, const std::optional<ListenFacts>& listening) {
@@ -93,6 +95,7 @@ void write(JsonWriter& json, const ConnectorStatus& connector) {
     write(json, notice);
   json.end_array();
   time_field(json, "through", connector.through);
+  time_field(json, "credential_expires", connector.credential_expires);
   json.key("lost_reports").number(connector.lost_reports);
   write(json, connector.reading);
   write(json, connector.listening);

@@ -45,6 +45,7 @@ std::vector<ConnectorStatus> StatusBoard::connectors() const {
     status.listening = entry->listening;
     status.deriving = entry->deriving;
     status.delay = entry->delay;
+    status.credential_expires = entry->credential_expires;
     for (const auto& [code, notice] : entry->notices)
       status.notices.push_back(notice);
     const TimePoint newest = entry->newest();
