@@ -2,21 +2,16 @@
 
 #include "base/bytes.hpp"
 #include "codec/json.hpp"
-#include "lab/crowdstrike_falcon/falcon_api.hpp"
 #include "lab/entra/crypto.hpp"
-#include "lab/entra/directory.hpp"
 #include "lab/entra/other_cloud.hpp"
-#include "lab/entra/token_service.hpp"
+#include "lab/harness/control_answers.hpp"
 #include "lab/harness/faults.hpp"
 #include "lab/harness/lab_state.hpp"
 #include "lab/harness/random.hpp"
 #include "lab/harness/server.hpp"
-#include "lab/microsoft_365/activity_api.hpp"
-#include "lab/microsoft_365/blob_store.hpp"
-#include "lab/microsoft_365/generator.hpp"
-#include "lab/microsoft_365/timeline.hpp"
 #include "lab/senders.hpp"
 #include "lab/truth/truth.hpp"
+#include "lab/vendors.hpp"
 
 #include <cstdio>
 #include <map>
@@ -52,37 +47,9 @@ std::string content_options(const LabOptions& options) {
   writer.number(options.history_per_hour).number(options.live_per_second);
   writer.number(std::int64_t{options.live_blob.count()}).string(options.faults);
   writer.number(std::uint64_t{options.tenants}).number(std::uint64_t{options.planted_gaps});
-  writer.number(std::uint64_t{options.falcon_partitions}).number(options.falcon_history_per_hour);
-  writer.number(options.falcon_live_per_second).end_array();
+  write_vendor_content(writer, options);
+  writer.end_array();
   return out;
-}
-
-TimelineOptions timeline_options(const LabOptions& options, FaultProfile profile, TimePoint start) {
-  return {options.seed,
-          start,
-          options.history,
-          options.history_per_hour,
-          options.live_per_second,
-          options.live_blob,
-          profile,
-          options.tenants,
-          options.planted_gaps};
-}
-
-FalconApiOptions falcon_options(const LabOptions& options, FaultProfile profile,
-                                const LabState& state) {
-  const auto rate = [](double own, double common) { return own < 0 ? common : own; };
-  FalconApiOptions falcon;
-  falcon.feeds.seed = options.seed;
-  falcon.feeds.customers = options.tenants;
-  falcon.feeds.partitions = options.falcon_partitions;
-  falcon.feeds.start = state.started;
-  falcon.feeds.history = options.history;
-  falcon.feeds.history_per_hour = rate(options.falcon_history_per_hour, options.history_per_hour);
-  falcon.feeds.live_per_second = rate(options.falcon_live_per_second, options.live_per_second);
-  falcon.profile = profile;
-  falcon.fault_seed = key_of({options.seed, state.starts});
-  return falcon;
 }
 
 class RunningLab final : public Lab {
@@ -94,23 +61,9 @@ class RunningLab final : public Lab {
         files_(make_system_files()),
         clock_(clock, options.clock_skew),
         keys_(std::move(keys)),
-        directory_(options.tenants),
-        tokens_(directory_, clock_, std::move(keys_.signing)),
-        timeline_(timeline_options(options, profile, state_.started)),
-        generator_(options.seed, profile),
-        blobs_(generator_, options.cache_bytes),
-        activity_(timeline_, blobs_, directory_, tokens_, clock_,
-                  {options.page_size, options.requests_per_minute}),
-        falcon_(
-            falcon_options(options, profile, state_), clock_,
-            [this] { return activity_.visible_until(); },
-            [this] { return activity_.frozen_since() != TimePoint{}; },
-            [this](const std::vector<FeedRow>& feeds) { return keep_feeds(feeds); }),
+        vendors_(make_vendors(context(profile), std::move(keys_.signing))),
         // Other faults after each start, and the same ones when all is repeated.
-        faults_(profile, key_of({options.seed, state_.starts}), clock_) {
-    activity_.restore(state_.subscriptions, state_.frozen);
-    falcon_.feeds().restore(state_.feeds);
-  }
+        faults_(profile, key_of({options.seed, state_.starts}), clock_) {}
 
   ~RunningLab() override {
     other_cloud_.reset();
@@ -119,8 +72,12 @@ class RunningLab final : public Lab {
 
   Status open(std::unique_ptr<Senders> senders) {
     senders_ = std::move(senders);
+    for (const auto& vendor : vendors_.all) {
+      if (auto restored = vendor->restore(state_); !restored) return restored;
+    }
     for (const auto& pem : options_.certificates) {
-      if (auto registered = directory_.register_certificate(pem); !registered) return registered;
+      auto registered = vendors_.microsoft->directory().register_certificate(pem);
+      if (!registered) return registered;
     }
     ++state_.starts;
     if (auto kept = keep_state(); !kept) return kept;
@@ -146,7 +103,7 @@ class RunningLab final : public Lab {
     auto started = start_server(
         server,
         [this](const Request& request) {
-          return answer_of_other_cloud(request, directory_, clock_.now());
+          return answer_of_other_cloud(request, vendors_.microsoft->directory(), clock_.now());
         },
         clock_);
     if (!started) return tl::unexpected(started.error());
@@ -161,13 +118,27 @@ class RunningLab final : public Lab {
   }
   std::string tls_certificate() const override { return keys_.tls_certificate; }
   void freeze() override {
-    activity_.freeze();
+    // Microsoft's first: the others ask it up to when content is visible.
+    vendors_.microsoft->freeze();
+    for (const auto& vendor : vendors_.all)
+      vendor->freeze();
     senders_->freeze();
     // A state that could not be kept shows when the next lab reads it; the content is frozen.
     static_cast<void>(keep_state());
   }
 
  private:
+  VendorContext context(FaultProfile profile) {
+    return {options_,
+            profile,
+            state_.started,
+            state_.starts,
+            clock_,
+            [this] { return keep_state(); },
+            [this] { return vendors_.microsoft->activity().visible_until(); },
+            [this] { return vendors_.microsoft->activity().frozen_since() != TimePoint{}; }};
+  }
+
   [[nodiscard]] std::string address_of(std::string_view scheme, std::uint16_t port) const {
     const bool v6 = options_.address.find(':') != std::string::npos;
     return std::string(scheme) + "://" + (v6 ? "[" + options_.address + "]" : options_.address) +
@@ -176,99 +147,29 @@ class RunningLab final : public Lab {
 
   Response answer(const Request& request) {
     if (request.path.starts_with("/lab/")) return control(request);
-    const bool activity =
-        request.path.starts_with("/api/v1.0/") || request.path.starts_with("/api/v1/");
-    const auto facts = facts_of(request, activity);
-    count(facts.vendor == kFalconVendor ? "falcon_" + facts.operation : facts.operation);
-    const auto fault = faults_.decide(request, facts);
-    if (!fault) return honest_answer(request, facts, activity);
+    auto& vendor = vendors_.of(request);
+    const auto facts = vendor.facts_of(request);
+    count(vendor.switches().empty() ? facts.operation
+                                    : std::string(vendor.switches()) + "_" + facts.operation);
+    const auto draw = [&vendor](FaultProfile profile, const RequestFacts& what, Dice& dice) {
+      return vendor.draw_fault(profile, what, dice);
+    };
+    const auto fault = faults_.decide(request, facts, draw);
+    if (!fault) return vendor.answer(request, facts);
     if (auto response = answer_without_asking(*fault)) return std::move(*response);
     if (fault->kind == FaultKind::echo) return echo_of(*fault, request);
-    if (fault->kind == FaultKind::error) {
-      return facts.vendor == kFalconVendor ? falcon_.refusal(facts, *fault)
-                                           : error_answer(*fault, facts, activity);
-    }
-    auto response = honest_answer(request, facts, activity);
+    if (fault->kind == FaultKind::error) return vendor.refusal(request, facts, *fault);
+    auto response = vendor.answer(request, facts);
     spoil(*fault, response);
-    return response;
-  }
-
-  [[nodiscard]] RequestFacts facts_of(const Request& request, bool activity) const {
-    if (FalconApi::serves(request.path)) return falcon_.facts_of(request);
-    auto facts = activity ? ActivityApi::facts_of(request) : login_facts(request);
-    facts.vendor = kMicrosoftVendor;
-    return facts;
-  }
-
-  Response honest_answer(const Request& request, const RequestFacts& facts, bool activity) {
-    if (facts.vendor == kFalconVendor) return falcon_.answer(request, facts);
-    if (!activity) return login(request, facts);
-    auto response = activity_.answer(request, facts);
-    const bool changed = facts.operation == "start" || facts.operation == "stop";
-    // Before the answer: what the caller was told must be true after a restart.
-    if (changed && !keep_state()) return text_response(500, "", "text/html");
     return response;
   }
 
   Status keep_state() {
     if (options_.state_file.empty()) return {};
     const std::lock_guard lock(state_mutex_);
-    state_.subscriptions = activity_.subscriptions().rows();
-    state_.frozen = activity_.frozen_since();
+    for (const auto& vendor : vendors_.all)
+      vendor->save(state_);
     return write_state(*files_, options_.state_file, state_);
-  }
-
-  Status keep_feeds(const std::vector<FeedRow>& feeds) {
-    if (options_.state_file.empty()) return {};
-    const std::lock_guard lock(state_mutex_);
-    state_.feeds = feeds;
-    return write_state(*files_, options_.state_file, state_);
-  }
-
-  Response error_answer(const Fault& fault, const RequestFacts& facts, bool activity) const {
-    Response response;
-    if (activity) {
-      response = activity_.refusal(facts, fault.status, fault.code);
-    } else if (fault.code.empty()) {
-      response = text_response(fault.status, "", "text/html");
-    } else {
-      response = refusal_response(
-          {static_cast<unsigned>(std::strtoul(fault.code.c_str(), nullptr, 10)), ""}, clock_.now());
-    }
-    if (fault.retry_after) {
-      response.headers.push_back({"Retry-After", std::to_string(*fault.retry_after)});
-    }
-    response.delivery.delay = fault.delay;
-    return response;
-  }
-
-  // ---- login host ----
-
-  static RequestFacts login_facts(const Request& request) {
-    RequestFacts facts;
-    const std::string_view path = request.path;
-    const auto second = path.find('/', 1);
-    facts.operation = "unknown";
-    if (second == std::string_view::npos) return facts;
-    facts.tenant = std::string(path.substr(1, second - 1));
-    const auto rest = path.substr(second);
-    if (rest == "/oauth2/token" || rest == "/oauth2/v2.0/token") facts.operation = "token";
-    if (rest.ends_with("/.well-known/openid-configuration")) facts.operation = "openid";
-    if (rest == "/discovery/keys" || rest == "/discovery/v2.0/keys") facts.operation = "keys";
-    if (rest == "/discovery/instance") facts.operation = "instance";
-    return facts;
-  }
-
-  Response login(const Request& request, const RequestFacts& facts) {
-    const bool v2 = request.path.find("/v2.0/") != std::string::npos;
-    const auto version = v2 ? TokenVersion::v2 : TokenVersion::v1;
-    if (facts.operation == "token") return tokens_.token(request, facts.tenant, version);
-    if (facts.operation == "unknown") return text_response(404, "", "text/html");
-    if (request.method != "GET") return text_response(405, "", "text/html");
-    if (facts.operation == "openid") {
-      return tokens_.openid_configuration(request, facts.tenant, version);
-    }
-    return facts.operation == "keys" ? tokens_.keys() : tokens_.instance_discovery(request);
   }
 
   // ---- switches ----
@@ -276,58 +177,57 @@ class RunningLab final : public Lab {
   Response control(const Request& request) {
     const auto& path = request.path;
     const bool post = request.method == "POST";
-    constexpr std::string_view tenants = "/lab/tenants/";
+    if (path == "/lab/faults") return control_faults(request);
     if (path == "/lab/status" && !post) return text_response(200, status_json());
     if (path == "/lab/truth" && !post) return truth();
-    if (path == "/lab/faults" && request.method == "DELETE") {
-      faults_.clear();
-      return text_response(200, "{}");
-    }
-    if (path == "/lab/faults" && !post) return text_response(200, faults_.to_json());
-    if (path == "/lab/falcon" && !post) return text_response(200, falcon_.status_json());
-    if (!post) return text_response(404, "{}");
-    if (path == "/lab/freeze") {
+    if (path == "/lab/senders" && post) return outcome_response(senders_->change(request.body));
+    if (path == "/lab/freeze" && post) {
       freeze();
       return text_response(200, "{}");
     }
-    if (path == "/lab/faults") return plant(request.body);
-    if (path == "/lab/senders") return outcome(senders_->change(request.body));
-    if (path == "/lab/webhooks") return outcome(activity_.notifier().change(request.body));
-    if (path == "/lab/falcon") return outcome(falcon_.change(request.body));
-    if (path == "/lab/certificates") return outcome(directory_.register_certificate(request.body));
-    if (path.starts_with(tenants)) {
-      return outcome(
-          directory_.change_tenant(path.substr(tenants.size()), request.body, clock_.now()));
+    for (const auto& vendor : vendors_.all) {
+      if (!vendor->switches().empty() && path.substr(5) == vendor->switches()) {
+        return post ? outcome_response(vendor->change(request.body))
+                    : text_response(200, vendor->status_json());
+      }
+      if (auto response = vendor->control(request)) return std::move(*response);
     }
     return text_response(404, "{}");
   }
 
-  Response plant(std::string_view json) {
-    const auto id = faults_.plant(json);
-    if (!id) return outcome(tl::unexpected(id.error()));
+  Response control_faults(const Request& request) {
+    if (request.method == "DELETE") {
+      faults_.clear();
+      return text_response(200, "{}");
+    }
+    if (request.method != "POST") return text_response(200, faults_.to_json());
+    const auto id = faults_.plant(request.body);
+    if (!id) return outcome_response(tl::unexpected(id.error()));
     return text_response(200, R"({"id":)" + std::to_string(*id) + "}");
   }
 
-  static Response outcome(const Status& status) {
-    if (status) return text_response(200, "{}");
-    std::string body;
-    codec::JsonWriter(body)
-        .begin_object()
-        .key("error")
-        .string(status.error().sentence())
-        .end_object();
-    return text_response(400, std::move(body));
-  }
-
   Response truth() const {
+    std::vector<TruthStream> parts{senders_->truth_stream()};
+    for (const auto& vendor : vendors_.all) {
+      if (auto part = vendor->truth()) parts.push_back(std::move(part));
+    }
+    // Last: it ends with the line that ends the truth.
+    const auto& microsoft = *vendors_.microsoft;
+    const auto& falcon = vendors_.falcon->api();
+    parts.push_back(
+        truth_stream({microsoft.timeline(), microsoft.generator(),
+                      microsoft.activity().subscriptions(), microsoft.activity().visible_until(),
+                      options_.clock_skew, falcon.feeds(), falcon.generator()}));
     Response response;
     response.content_type = "application/x-ndjson";
-    // The senders' part stands before the line that ends the truth.
-    response.body.stream = [senders = senders_->truth_stream(),
-                            asked = truth_stream({timeline_, generator_, activity_.subscriptions(),
-                                                  activity_.visible_until(), options_.clock_skew,
-                                                  falcon_.feeds(), falcon_.generator()})](
-                               std::string& out) { return senders(out) || asked(out); };
+    response.body.stream = [parts = std::move(parts),
+                            at = std::size_t{0}](std::string& out) mutable {
+      while (at < parts.size()) {
+        if (parts[at](out)) return true;
+        ++at;
+      }
+      return false;
+    };
     return response;
   }
 
@@ -340,13 +240,13 @@ class RunningLab final : public Lab {
     std::string body;
     codec::JsonWriter writer(body);
     writer.begin_object().key("seed").number(options_.seed).key("profile").string(options_.faults);
-    writer.key("started").string(format_time(timeline_.options().start));
+    writer.key("started").string(format_time(state_.started));
     writer.key("starts").number(state_.starts);
     writer.key("now").string(format_time(clock_.now()));
-    writer.key("visible_until").string(format_time(activity_.visible_until()));
+    writer.key("visible_until").string(format_time(vendors_.microsoft->activity().visible_until()));
     writer.key("other_cloud").string(address_of("http", other_cloud_->port()));
-    writer.key("tokens_issued").number(tokens_.issued());
-    writer.key("bytes_made").number(blobs_.bytes_made());
+    for (const auto& vendor : vendors_.all)
+      vendor->add_status(writer);
     writer.key("requests").begin_object();
     {
       const std::lock_guard lock(mutex_);
@@ -364,13 +264,7 @@ class RunningLab final : public Lab {
   const std::unique_ptr<Files> files_;
   const SkewedClock clock_;
   Keys keys_;
-  Directory directory_;
-  TokenService tokens_;
-  const Timeline timeline_;
-  const Generator generator_;
-  BlobStore blobs_;
-  ActivityApi activity_;
-  FalconApi falcon_;
+  const Vendors vendors_;
   FaultPlan faults_;
   mutable std::mutex mutex_;
   std::map<std::string, std::uint64_t> requests_;
@@ -428,15 +322,7 @@ Result<std::unique_ptr<Lab>> start_lab(LabOptions options, const Clock& clock) {
                      "there is no fault profile '" + excerpt(options.faults, 40) + "'",
                      "choose calm, ordinary or hostile");
   }
-  if (options.tenants == 0 || options.tenants > 99'999) {
-    return fail_stop("lab/bad-options", "the number of tenants must be between 1 and 99999",
-                     "give a number in that range");
-  }
-  if (options.falcon_partitions == 0 || options.falcon_partitions > 64) {
-    return fail_stop("lab/bad-options",
-                     "the number of Falcon's partitions must be between 1 and 64",
-                     "give a number in that range");
-  }
+  if (auto sound = check_vendor_options(options); !sound) return tl::unexpected(sound.error());
   if (auto sound = check_senders(options.senders, !options.state_file.empty()); !sound)
     return tl::unexpected(sound.error());
   auto keys = make_keys(options, clock.now());

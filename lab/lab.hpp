@@ -45,6 +45,31 @@ std::string lab_falcon_client_id(unsigned number);
 inline constexpr std::string_view kLabFalconScopelessClientId = "fa1c0000000000000000000000000a02";
 inline constexpr std::string_view kLabFalconRevokedClientId = "fa1c0000000000000000000000000a03";
 
+/// Cisco Umbrella: the key pair, the Cisco-managed bucket with the customer's folder, and the
+/// customer's own bucket with its queue.
+inline constexpr std::string_view kLabUmbrellaKeyId = "AKIALABUMBRELLA00001";
+inline constexpr std::string_view kLabUmbrellaSecret = "lab/umbrella+secret0123456789abcdefABCDE";
+inline constexpr std::string_view kLabUmbrellaBucket = "cisco-managed-eu-west-1";
+inline constexpr std::string_view kLabUmbrellaFolder =
+    "2003477_a1b2c3d4e5f6a7b8c9d0e1f2a3b4c5d6e7f8a9b0";
+inline constexpr std::string_view kLabUmbrellaOwnBucket = "contoso-umbrella";
+inline constexpr std::string_view kLabUmbrellaQueue = "/111122223333/umbrella-logs";
+
+/// Duo: integrations of the lab's account with and without "Grant read log", the Accounts API
+/// application of whom the accounts are children, and the secret key of all three.
+inline constexpr std::string_view kLabDuoIntegrationKey = "DILABLABLABLABLABLAB";
+inline constexpr std::string_view kLabDuoNoReadLogKey = "DILABLABLABLABNOREAD";
+inline constexpr std::string_view kLabDuoAccountsKey = "DILABLABLABACCOUNTS0";
+inline constexpr std::string_view kLabDuoSecretKey = "lab0secret0lab0secret0lab0secret0lab0sec";
+/// "DALABLABLABLABLAB001", numbered from 1.
+std::string lab_duo_account_id(unsigned number);
+
+/// Secure Endpoint: API credentials with "Read & Write" and with "Read-only".
+inline constexpr std::string_view kLabEndpointClientId = "1ab1ab1ab1ab1ab1ab1a";
+inline constexpr std::string_view kLabEndpointApiKey = "1ab00000-0000-4000-8000-00000000ab1e";
+inline constexpr std::string_view kLabEndpointReadClientId = "1ab2ab2ab2ab2ab2ab2a";
+inline constexpr std::string_view kLabEndpointReadApiKey = "2ab00000-0000-4000-8000-00000000ab1e";
+
 /// Senders that come to a collector by themselves. Addresses are HOST:PORT; empty: no such sender.
 struct SenderOptions {
   std::string folder;  ///< Certificates and keys, made when they are not there: see lab/README.md.
@@ -60,6 +85,36 @@ struct SenderOptions {
   double mail_history_per_hour = 200;             ///< Connections to the appliance.
   double mail_per_second = 2;
   Duration mail_roll = std::chrono::seconds{5};  ///< Age at which the mail log is rolled.
+};
+
+/// Cisco Umbrella's export to S3, in a Cisco-managed bucket and in one of the customer's own.
+struct UmbrellaOptions {
+  Duration history = std::chrono::hours{24};  ///< Slots of ten minutes before the start.
+  double rows_per_hour = 400;                 ///< Of all kinds of log together, in the history.
+  double live_per_second = 5;
+  Duration slot = std::chrono::seconds{10};  ///< From the start on: how often objects are uploaded.
+  /// Version of the columns: 1, 3, 4, 5, 6, 8, 9, 10, 12, 13, 15 and what is between them.
+  unsigned schema = 13;
+  bool headers = false;              ///< The first row of every object names the columns.
+  Duration retention{0};             ///< Objects older than this are purged; 0: none is.
+  std::vector<std::string> folders;  ///< Kinds of log ("dnslogs"); empty: all.
+  /// One object of the history for each kind with many rows, so that it comes in several parts.
+  std::uint64_t large_rows = 0;
+  std::string notification = "direct";  ///< What the queue holds: "direct", "sns", "eventbridge".
+};
+
+/// Duo's logs. Rates below 0: as for Microsoft 365.
+struct DuoOptions {
+  double history_per_hour = -1;  ///< Authentications of an account; other logs have fewer rows.
+  double live_per_second = -1;
+  /// Seconds of the history in which each log has 1,200 rows, more than one answer takes.
+  unsigned crowded_seconds = 0;
+};
+
+/// Secure Endpoint's events. Rates below 0: as for Microsoft 365.
+struct EndpointOptions {
+  double history_per_hour = -1;
+  double live_per_second = -1;
 };
 
 struct LabOptions {
@@ -94,6 +149,9 @@ struct LabOptions {
   /// kill: the same content, the same truth. Planted faults and switches are not kept. Empty:
   /// nothing is kept.
   std::string state_file;
+  UmbrellaOptions umbrella;
+  DuoOptions duo;
+  EndpointOptions endpoint;
   SenderOptions senders;
 };
 

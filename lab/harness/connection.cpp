@@ -21,7 +21,9 @@ const std::string& zero_block() {
 bool is_loopback_name(std::string_view authority) {
   std::string_view host = authority.substr(0, authority.rfind(':'));
   if (authority.starts_with('[')) host = authority.substr(0, authority.find(']') + 1);
-  return host == "127.0.0.1" || host == "[::1]" || equal_ignoring_case(host, "localhost");
+  // Below "localhost": a bucket's name. No resolver leads such a name anywhere else (RFC 6761).
+  return host == "127.0.0.1" || host == "[::1]" || equal_ignoring_case(host, "localhost") ||
+         host.ends_with(".localhost");
 }
 
 bool has_header(const Response& response, std::string_view name) {
@@ -112,6 +114,7 @@ void Connection::serve() {
   arm_idle_timer();
   keep_alive_ = parser_->keep_alive();
   const bool lacks_length = parser_->lacks_length();
+  bodiless_ = false;
   Request request = parser_->take();
   parser_.reset();
   if (lacks_length) {
@@ -122,12 +125,30 @@ void Connection::serve() {
     refuse(400, "its target or its Host header is not valid here.");
     return;
   }
+  bodiless_ = request.method == "HEAD";
   answer(handler_(request));
+}
+
+void Connection::wait_for_answer() {
+  auto response = response_.later();
+  if (response) {
+    answer(std::move(*response));
+    return;
+  }
+  arm_idle_timer();
+  pace_.expires_after(kRest);
+  pace_.async_wait([self = shared_from_this()](const auto& error) {
+    if (!error) self->wait_for_answer();
+  });
 }
 
 void Connection::answer(Response response) {
   response_ = std::move(response);
   body_sent_ = 0;
+  if (response_.later) {
+    wait_for_answer();
+    return;
+  }
   if (response_.delivery.delay > Duration{0}) {
     pace_.expires_after(response_.delivery.delay);
     pace_.async_wait([self = shared_from_this()](const auto& error) {
@@ -177,7 +198,12 @@ void Connection::write_head() {
   outgoing_ = head_of(response_);
   if (live_) watch_peer();
   transport_->write(outgoing_, [self = shared_from_this()](bool ok, std::size_t) {
-    if (ok) self->write_body();
+    if (!ok) return;
+    if (self->bodiless_) {
+      self->finish_answer();
+    } else {
+      self->write_body();
+    }
   });
 }
 

@@ -29,6 +29,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void serve();
   void refuse(int status, const std::string& why);
   void answer(Response response);
+  void wait_for_answer();
   void begin_answer();
   void write_head();
   void write_body();
@@ -59,8 +60,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::uint64_t body_sent_ = 0;
   bool chunked_ = false;
   bool keep_alive_ = true;
-  bool live_ = false;  // A body without an end is being sent.
-  bool over_ = false;  // Nothing more is sent, besides what ends the message in order.
+  bool live_ = false;      // A body without an end is being sent.
+  bool bodiless_ = false;  // An answer to HEAD: its header says how long the body would be.
+  bool over_ = false;      // Nothing more is sent, besides what ends the message in order.
 };
 
 /// Fills in what follows from the target and the Host header; false when the request is not one

@@ -82,6 +82,28 @@ std::vector<Row> falcon_stream_rows(FaultProfile profile) {
           {300, {.kind = FaultKind::slow, .bytes_per_second = 400'000}}};
 }
 
+// What both of Cisco's APIs may answer. A client waits after an error, each time longer: they are
+// rarer than elsewhere, and those that end its work do not come by themselves.
+std::vector<Row> cisco_rows(FaultProfile profile, const Fault& internal, const Fault& hidden) {
+  const Fault gateway{.kind = FaultKind::html, .status = 502};
+  const Fault cut{.kind = FaultKind::cut};
+  const Fault reset{.kind = FaultKind::reset};
+  const Fault late{.kind = FaultKind::delay, .delay = milliseconds{300}};
+  if (profile == FaultProfile::ordinary) {
+    return {{40, internal}, {20, gateway}, {40, cut}, {20, reset}, {100, late}};
+  }
+  return {{150, internal},
+          {100, gateway},
+          {50, hidden},
+          {200, cut},
+          {100, reset},
+          {300, late},
+          {30, {.kind = FaultKind::error, .status = 429, .code = "42901", .retry_after = 1}},
+          {30, {.kind = FaultKind::wrong_type}},
+          {30, {.kind = FaultKind::empty, .status = 200}},
+          {40, {.kind = FaultKind::slow, .bytes_per_second = 400'000}}};
+}
+
 std::optional<Fault> pick(const std::vector<Row>& rows, Dice& dice) {
   auto roll = dice.below(10'000);
   for (const auto& row : rows) {
@@ -112,6 +134,21 @@ std::optional<Fault> draw_fault(FaultProfile profile, std::string_view operation
   auto fault = pick(data ? data_rows(profile) : control_rows(profile), dice);
   if (fault && fault->kind == FaultKind::foreign_next && operation != "list") return std::nullopt;
   return fault;
+}
+
+std::optional<Fault> draw_duo_fault(FaultProfile profile, Dice& dice) {
+  if (profile == FaultProfile::calm) return std::nullopt;
+  const Fault internal{.kind = FaultKind::error, .status = 500, .code = "50001"};
+  // A failure that calls itself a success.
+  const Fault hidden{.kind = FaultKind::error, .status = 200, .code = "50001"};
+  return pick(cisco_rows(profile, internal, hidden), dice);
+}
+
+std::optional<Fault> draw_endpoint_fault(FaultProfile profile, Dice& dice) {
+  if (profile == FaultProfile::calm) return std::nullopt;
+  const Fault internal{.kind = FaultKind::error, .status = 503};
+  const Fault hidden{.kind = FaultKind::error, .status = 504};
+  return pick(cisco_rows(profile, internal, hidden), dice);
 }
 
 }  // namespace cistern::lab

@@ -17,4 +17,8 @@ std::optional<Fault> draw_fault(FaultProfile profile, std::string_view operation
 std::optional<Fault> draw_falcon_fault(FaultProfile profile, std::string_view operation,
                                        Dice& dice);
 
+/// The same for requests to Duo's Admin API, and to Secure Endpoint's.
+std::optional<Fault> draw_duo_fault(FaultProfile profile, Dice& dice);
+std::optional<Fault> draw_endpoint_fault(FaultProfile profile, Dice& dice);
+
 }  // namespace cistern::lab

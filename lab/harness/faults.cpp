@@ -2,8 +2,6 @@
 
 #include "base/bytes.hpp"
 #include "codec/json.hpp"
-#include "lab/harness/fault_profiles.hpp"
-#include "lab/harness/random.hpp"
 #include "lab/harness/zero_bomb.hpp"
 
 #include <algorithm>
@@ -71,10 +69,14 @@ std::string_view to_string(FaultKind kind) {
 FaultPlan::FaultPlan(FaultProfile profile, std::uint64_t seed, const Clock& clock)
     : profile_(profile), seed_(seed), clock_(clock), drawn_(kFaultKinds, 0) {}
 
-std::optional<Fault> FaultPlan::decide(const Request& request, const RequestFacts& facts) {
+std::optional<Fault> FaultPlan::decide(const Request& request, const RequestFacts& facts,
+                                       const DrawFault& draw) {
   const std::lock_guard lock(mutex_);
   auto fault = take_planted(request, facts);
-  if (!fault) fault = draw(facts);
+  if (!fault && profile_ != FaultProfile::calm) {
+    Dice dice(key_of({seed_, 0xFA017, requests_++}));
+    fault = draw(profile_, facts, dice);
+  }
   if (fault) ++drawn_[static_cast<std::size_t>(fault->kind)];
   return fault;
 }
@@ -104,13 +106,6 @@ std::optional<Fault> FaultPlan::take_planted(const Request& request, const Reque
     return planted.fault;
   }
   return std::nullopt;
-}
-
-std::optional<Fault> FaultPlan::draw(const RequestFacts& facts) {
-  if (profile_ == FaultProfile::calm) return std::nullopt;
-  Dice dice(key_of({seed_, 0xFA017, requests_++}));
-  return facts.vendor == kFalconVendor ? draw_falcon_fault(profile_, facts.operation, dice)
-                                       : draw_fault(profile_, facts.operation, dice);
 }
 
 void FaultPlan::clear() {

@@ -4,8 +4,10 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "lab/harness/http.hpp"
+#include "lab/harness/random.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -16,6 +18,7 @@ namespace cistern::lab {
 
 inline constexpr std::string_view kFalconVendor = "crowdstrike_falcon";
 inline constexpr std::string_view kMicrosoftVendor = "microsoft_365";
+inline constexpr std::string_view kUmbrellaVendor = "cisco_umbrella";
 
 enum class FaultProfile : std::uint8_t { calm, ordinary, hostile };
 std::optional<FaultProfile> fault_profile_from(std::string_view name);
@@ -55,19 +58,23 @@ struct Fault {
 
 /// What a simulator knows of a request before it answers it.
 struct RequestFacts {
-  std::string vendor;     ///< "microsoft_365" or "crowdstrike_falcon".
+  std::string vendor;     ///< "microsoft_365", "crowdstrike_falcon", ...
   std::string operation;  ///< "token", "openid", "start", "list", "blob", "stream", ...
   std::string tenant;     ///< GUID, or the customer's id.
   std::string content_type;
   std::string publisher;
 };
 
+/// A profile's own fault for a request, if the dice want one.
+using DrawFault = std::function<std::optional<Fault>(FaultProfile, const RequestFacts&, Dice&)>;
+
 class FaultPlan {
  public:
   FaultPlan(FaultProfile profile, std::uint64_t seed, const Clock& clock);
 
   /// The fault for this request, if it gets one: planted ones first, then the profile's.
-  std::optional<Fault> decide(const Request& request, const RequestFacts& facts);
+  std::optional<Fault> decide(const Request& request, const RequestFacts& facts,
+                              const DrawFault& draw);
 
   /// Plants one from `{"kind":"cut","match":{"path":..,"tenant":..,"content_type":..,
   /// "operation":..,"vendor":..},"count":1,"skip":0,"seconds":5,"status":503,...}`. Unknown members
@@ -92,7 +99,6 @@ class FaultPlan {
   static Result<Planted> parse(std::string_view json, Duration now);
   static bool matches(const Planted& planted, const Request& request, const RequestFacts& facts);
   std::optional<Fault> take_planted(const Request& request, const RequestFacts& facts);
-  std::optional<Fault> draw(const RequestFacts& facts);
 
   const FaultProfile profile_;
   const std::uint64_t seed_;

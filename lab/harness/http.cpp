@@ -129,6 +129,12 @@ std::string_view reason_phrase(int status) {
       return "Created";
     case 204:
       return "No Content";
+    case 206:
+      return "Partial Content";
+    case 301:
+      return "Moved Permanently";
+    case 307:
+      return "Temporary Redirect";
     case 302:
       return "Found";
     case 400:
@@ -147,6 +153,10 @@ std::string_view reason_phrase(int status) {
       return "Request Timeout";
     case 411:
       return "Length Required";
+    case 412:
+      return "Precondition Failed";
+    case 416:
+      return "Requested Range Not Satisfiable";
     case 413:
       return "Payload Too Large";
     case 415:

@@ -78,6 +78,9 @@ struct Response {
   Body body;
   bool gzipped = false;  ///< `body.text` is a gzip member already.
   Delivery delivery;
+  /// Instead of all of the above: asked every 20 ms until it gives the answer. A long poll then
+  /// holds no thread. It gives one within a bounded time, and holds what it uses.
+  std::function<std::optional<Response>()> later;
 
   [[nodiscard]] std::string_view text() const {
     return body.text ? std::string_view{*body.text} : std::string_view{};

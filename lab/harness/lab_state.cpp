@@ -73,6 +73,10 @@ LabState state_from(const json::object& root) {
     state.subscriptions.push_back(row_from(row.as_object()));
   for (const auto& row : root.at("feeds").as_array())
     state.feeds.push_back(feed_row_from(row.as_object()));
+  if (const auto* vendors = root.if_contains("vendors"); vendors != nullptr) {
+    for (const auto& [name, kept] : vendors->as_object())
+      state.vendors[std::string(name)] = json::serialize(kept);
+  }
   return state;
 }
 
@@ -96,7 +100,10 @@ std::string text_of(const LabState& state) {
   writer.end_array().key("feeds").begin_array();
   for (const auto& row : state.feeds)
     write_feed_row(writer, row);
-  writer.end_array().end_object();
+  writer.end_array().key("vendors").begin_object();
+  for (const auto& [name, kept] : state.vendors)
+    writer.key(name).raw(kept);
+  writer.end_object().end_object();
   return out;
 }
 

@@ -13,6 +13,7 @@
 #include "lab/microsoft_365/subscriptions.hpp"
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,6 +28,8 @@ struct LabState {
   std::uint64_t starts = 0;  ///< How often a lab was started with this state.
   std::vector<SubscriptionRow> subscriptions;
   std::vector<FeedRow> feeds;
+  /// What the other vendors remember: JSON text by the vendor's name.
+  std::map<std::string, std::string> vendors;
 };
 
 /// The state in the file, or nothing if there is no such file. Failures: "lab/bad-state", "file/…".

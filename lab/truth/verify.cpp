@@ -7,6 +7,7 @@
 #include "lab/truth/ledger.hpp"
 #include "lab/truth/lines.hpp"
 #include "lab/truth/sent_verifier.hpp"
+#include "lab/truth/vendor_verifier.hpp"
 
 #include <algorithm>
 #include <array>
@@ -27,7 +28,8 @@ class Verifier {
       : options_(options),
         ledger_({options.stopped_at, options.settle},
                 !options.outputs.empty() && options.format == "ecs"),
-        sent_(options, proof_) {}
+        sent_(options, proof_),
+        vendors_(make_vendor_verifiers(options, proof_)) {}
 
   Result<Proof> run() {
     if (auto read = read_truth(); !read) return tl::unexpected(read.error());
@@ -54,13 +56,33 @@ class Verifier {
       if (!first) return;
       bool of_sender = false;
       first = sent_.add_line(line, of_sender);
-      if (first && !of_sender) first = ledger_.add_line(line);
+      if (!first || of_sender) return;
+      auto* const vendor = vendor_of(line);
+      first = vendor != nullptr ? vendor->add_line(line) : ledger_.add_line(line);
     };
     const auto read = options_.lab_url.empty() ? read_lines(options_.truth_file, sink)
                                                : fetch_lines(options_.lab_url + "/lab/truth", sink);
     if (!read) return read;
     if (!first) return first;
+    for (const auto& vendor : vendors_) {
+      if (auto whole = vendor->check_end(); !whole) return whole;
+    }
     return ledger_.check_end();
+  }
+
+  VendorVerifier* vendor_of(std::string_view line) const {
+    const auto name = member_text(line, "vendor");
+    for (const auto& vendor : vendors_) {
+      if (name && vendor->vendor() == *name) return vendor.get();
+    }
+    return nullptr;
+  }
+
+  // Whether one of the vendors with a verifier of its own takes what `ask` shows it.
+  template <class Ask>
+  bool taken(const Ask& ask) const {
+    return std::any_of(vendors_.begin(), vendors_.end(),
+                       [&](const auto& vendor) { return ask(*vendor); });
   }
 
   void find(std::string kind, std::string place, std::string id, std::string detail) {
@@ -96,12 +118,13 @@ class Verifier {
       return;
     }
     if (sent_.store_line(line, *raw)) return;
+    const auto meta = member(line, "meta").value_or("{}");
+    if (taken([&](VendorVerifier& vendor) { return vendor.store_line(line, *raw, meta); })) return;
     if (ledger_.is_noise(sha256(*raw))) {
       remember(line, kNoise);
       return;
     }
-    const auto meta = member(line, "meta");
-    const auto feed = meta ? member_text(*meta, "feed") : std::nullopt;
+    const auto feed = member_text(meta, "feed");
     auto* const entry = match_raw("store", *raw, feed.value_or(""));
     if (entry == nullptr) return;
     count(entry->in_store, "store", *entry);
@@ -167,6 +190,7 @@ class Verifier {
     // What is no JSON may be delivered as a JSON string.
     const auto raw = line.starts_with('"') ? text_of(line) : std::string(line);
     if (sent_.raw_output(place_, raw)) return;
+    if (taken([&](VendorVerifier& vendor) { return vendor.raw_output(place_, raw); })) return;
     if (ledger_.is_noise(sha256(raw)) || ledger_.is_noise(sha256(line))) return;
     auto* const entry = match_raw(place_, raw);
     if (entry != nullptr) count(entry->in_outputs, place_, *entry);
@@ -179,6 +203,7 @@ class Verifier {
       return;
     }
     if (sent_.document(place_, line, keys) || is_noise(keys)) return;
+    if (taken([&](VendorVerifier& vendor) { return vendor.document(place_, line, keys); })) return;
     auto* const entry = match_document(keys);
     if (entry == nullptr && sent_.document_by_marker(place_, line)) return;
     if (entry == nullptr) {
@@ -258,6 +283,8 @@ class Verifier {
       if (share.owed > 0) proof_.vendors.push_back(share);
     }
     sent_.add_up(has_store, has_outputs);
+    for (const auto& vendor : vendors_)
+      vendor->add_up(has_store, has_outputs);
   }
 
   const VerifyOptions& options_;
@@ -265,6 +292,7 @@ class Verifier {
   Proof proof_;
   std::string place_;
   SentVerifier sent_;
+  std::vector<std::unique_ptr<VendorVerifier>> vendors_;
   std::unordered_map<std::string, std::uint32_t> identities_;  // cistern.id to entry.
 };
 
