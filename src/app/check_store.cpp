@@ -69,7 +69,7 @@ class StoreCheck {
     std::error_code error;
     for (const auto& entry : fs::directory_iterator(path_, error)) {
       const auto name = entry.path().filename().string();
-      if (name.starts_with('.') || name == "lost+found") continue;
+      if (name.starts_with('.') || name == "lost+found" || name == "sealed") continue;
       return add(Problem::Severity::error, configuration_.store.place("path"),
                  path_ + " holds '" + name + "' and no store of cistern",
                  "name an empty folder, or one that does not exist yet");

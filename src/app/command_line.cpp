@@ -311,6 +311,7 @@ std::unique_ptr<CLI::App> make_command_line(Chosen& chosen) {
   add_store(*root, chosen);
   add_import_commands(*root, chosen);
   add_change_commands(*root, chosen);
+  add_secret_commands(*root, chosen);
   add_tool_commands(*root, chosen);
   add_version(*root, chosen);
   return root;

@@ -50,10 +50,15 @@ void add_connector(CLI::App& root, Chosen& chosen) {
   remove->footer(
       "Remove it from the configuration first. Named again later, it begins like a new one, and "
       "the\n"
-      "proof of what it had read is gone.\n\nExample:\n  cistern connector remove contoso-audit");
+      "proof of what it had read is gone.\n\n"
+      "What it made at the vendor (an event stream of Cisco Secure Endpoint) is removed there as\n"
+      "well, before it is forgotten here; when the vendor refuses, nothing is changed, and the\n"
+      "command may be repeated.\n\nExample:\n  cistern connector remove contoso-audit");
   auto name = choose<ConnectorCommand>(remove, chosen, connector_remove);
   add_configuration(remove, name->configuration);
   remove->add_option("name", name->name, "Name in the store.")->required()->type_name("NAME");
+  remove->add_flag("--leave-at-vendor", name->leave_at_vendor,
+                   "Ask nothing of the vendor: what the connector made there stays.");
   add_yes(remove, name->yes);
   add_json(remove, name->json);
 }

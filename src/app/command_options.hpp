@@ -57,11 +57,15 @@ inline CLI::Option* add_duration(CLI::App* app, const std::string& name, const s
       ->type_name("DURATION");
 }
 
+/// lab (command_line_lab.cpp).
+void add_lab_commands(CLI::App& root, Chosen& chosen);
 /// lab, service, docs (command_line_tools.cpp).
 void add_tool_commands(CLI::App& root, Chosen& chosen);
 /// import (command_line_import.cpp).
 void add_import_commands(CLI::App& root, Chosen& chosen);
 /// reload, connector, destination, quarantine (command_line_changes.cpp).
 void add_change_commands(CLI::App& root, Chosen& chosen);
+/// secret (command_line_secret.cpp).
+void add_secret_commands(CLI::App& root, Chosen& chosen);
 
 }  // namespace cistern::app

@@ -5,6 +5,7 @@
 #include "app/exit_code.hpp"
 #include "app/output.hpp"
 #include "base/time.hpp"
+#include "lab/lab.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -43,12 +44,24 @@ ExitCode reload(const ReloadCommand& command, const Output& output);
 struct ConnectorCommand {
   std::string configuration;
   std::string name;
-  std::string to;  ///< Of a rename.
+  std::string to;                ///< Of a rename.
+  bool leave_at_vendor = false;  ///< Of a removal: what it made at the vendor stays there.
   bool yes = false;
   bool json = false;
 };
 ExitCode connector_rename(const ConnectorCommand& command, const Output& output);
 ExitCode connector_remove(const ConnectorCommand& command, const Output& output);
+
+struct SecretCommand {
+  std::string configuration;
+  std::string name;
+  std::string file;      ///< Holds the secret; empty: standard input, or a terminal is asked.
+  std::string key_file;  ///< The sealing key; empty: the credential, or the file beside the store.
+  bool json = false;
+};
+ExitCode secret_set(const SecretCommand& command, const Output& output);
+ExitCode secret_list(const SecretCommand& command, const Output& output);
+ExitCode secret_remove(const SecretCommand& command, const Output& output);
 
 struct DestinationCommand {
   std::string configuration;
@@ -147,34 +160,9 @@ ExitCode store_repair(const StoreCommand& command, const Output& output);
 ExitCode store_dump(const StoreCommand& command, const Output& output);
 
 struct LabCommand {
-  std::uint16_t port = 28365;
+  LabCommand() { lab.port = 28365; }
+  lab::LabOptions lab;
   std::string port_file;
-  std::uint64_t seed = 1;
-  Duration history = std::chrono::hours{24 * 7};
-  double history_per_hour = 400;
-  double live_per_second = 20;
-  unsigned tenants = 1;
-  std::string faults = "ordinary";
-  unsigned planted_gaps = 0;
-  std::uint64_t requests_per_minute = 2000;
-  std::string state_file;
-  unsigned falcon_partitions = 2;
-  double falcon_history_per_hour = -1;  ///< Below 0: as for Microsoft 365.
-  double falcon_live_per_second = -1;
-  // Senders; addresses are HOST:PORT of a collector.
-  std::string senders_folder;
-  std::string syslog_udp;
-  std::string syslog_tcp;
-  std::string syslog_tls;
-  std::string syslog_relp;
-  double syslog_per_second = 20;
-  std::string mail_ssh;
-  std::string mail_user = "esa";
-  std::string mail_directory = "/upload";
-  Duration mail_history = std::chrono::hours{6};
-  double mail_history_per_hour = 200;
-  double mail_per_second = 2;
-  Duration mail_roll = std::chrono::seconds{5};
 };
 ExitCode lab(const LabCommand& command, const Output& output);
 

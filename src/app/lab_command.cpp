@@ -116,16 +116,16 @@ std::string json_of(const lab::Proof& proof) {
                                                     {"findings", std::move(findings)}});
 }
 
-std::string senders_of(const LabCommand& command) {
+std::string senders_of(const lab::SenderOptions& senders) {
   std::string out;
   const auto add = [&](std::string_view name, const std::string& address) {
     if (!address.empty()) out += (out.empty() ? "" : ", ") + std::string(name) + " " + address;
   };
-  add("UDP", command.syslog_udp);
-  add("TCP", command.syslog_tcp);
-  add("TLS", command.syslog_tls);
-  add("RELP", command.syslog_relp);
-  add("SSH", command.mail_ssh);
+  add("UDP", senders.syslog_udp);
+  add("TCP", senders.syslog_tcp);
+  add("TLS", senders.syslog_tls);
+  add("RELP", senders.syslog_relp);
+  add("SSH", senders.mail_ssh);
   return out;
 }
 
@@ -148,45 +148,20 @@ ExitCode lab(const LabCommand& command, const Output& output) {
   // Blocked before the lab's threads start, so that only sigwait below takes them.
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   const SystemClock clock;
-  lab::LabOptions options;
-  options.port = command.port;
-  options.seed = command.seed;
-  options.history = command.history;
-  options.history_per_hour = command.history_per_hour;
-  options.live_per_second = command.live_per_second;
-  options.tenants = command.tenants;
-  options.faults = command.faults;
-  options.planted_gaps = command.planted_gaps;
-  options.requests_per_minute = command.requests_per_minute;
-  options.state_file = command.state_file;
-  options.falcon_partitions = command.falcon_partitions;
-  options.falcon_history_per_hour = command.falcon_history_per_hour;
-  options.falcon_live_per_second = command.falcon_live_per_second;
-  options.senders = {command.senders_folder,
-                     command.syslog_udp,
-                     command.syslog_tcp,
-                     command.syslog_tls,
-                     command.syslog_relp,
-                     command.syslog_per_second,
-                     command.mail_ssh,
-                     command.mail_user,
-                     command.mail_directory,
-                     command.mail_history,
-                     command.mail_history_per_hour,
-                     command.mail_per_second,
-                     command.mail_roll};
-  auto running = lab::start_lab(options, clock);
+  auto running = lab::start_lab(command.lab, clock);
   if (!running) return output.failure(running.error(), ExitCode::failed);
   if (!command.port_file.empty()) {
     if (auto written = write_port(command.port_file, (*running)->port()); !written)
       return output.failure(written.error(), ExitCode::failed);
   }
-  output.line("the lab's Microsoft 365 and Falcon listen at " + (*running)->url() + " (" +
-              std::to_string(command.tenants) + " tenants, faults " + command.faults +
+  output.line("the lab's clouds listen at " + (*running)->url() + " (" +
+              std::to_string(command.lab.tenants) + " tenants, faults " + command.lab.faults +
               "); Ctrl-C ends it");
-  if (const auto senders = senders_of(command); !senders.empty())
+  if (const auto senders = senders_of(command.lab.senders); !senders.empty())
     output.line("the lab's senders go to " + senders);
-  output.line("try: LAB_SECRET=lab-secret cistern run -c examples/quickstart.yaml --live");
+  output.line(
+      "try: cistern run -c examples/quickstart.yaml --live, with the lab's secrets in the "
+      "environment as ./run has them");
   int signal = 0;
   sigwait(&signals, &signal);
   return ExitCode::ok;

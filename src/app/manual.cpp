@@ -73,6 +73,7 @@ constexpr std::string_view kExitStatus = R"(0  well
 constexpr std::string_view kFiles = R"(/etc/cistern/cistern.yaml  configuration, see cistern.yaml(5)
 /etc/cistern/secrets/      secrets that the configuration names
 /var/lib/cistern/          the store; docs/formats/journal.md describes it
+/var/lib/cistern-keys/     the key of sealed secrets; keep a copy of it apart from copies of the store
 /var/log/cistern/          what destinations of kind file write
 )";
 

@@ -3,6 +3,8 @@
 #include "app/commands.hpp"
 #include "app/reload_output.hpp"
 #include "app/running.hpp"
+#include "app/vendor_release.hpp"
+#include "runtime/reload/store_change.hpp"
 
 #include <algorithm>
 #include <functional>
@@ -61,6 +63,41 @@ ExitCode ask_and_change(const std::string& file, const Change& change, bool yes,
   return make_change(*configuration, change, json, output);
 }
 
+/// What stands at the vendor because of the connector that is to be removed.
+struct MadeAtVendor {
+  Position position;
+  std::vector<LeftBehind> left;
+};
+
+/// Fails where the removal is not permitted, so that nothing is removed at the vendor for a
+/// connector that stays.
+Result<MadeAtVendor> made_at_vendor(const config::Configuration& configuration,
+                                    const Registry& registry, const journal::StoreEdit& edit,
+                                    const Output& output) {
+  const auto store = open_store(configuration, output);
+  if (!store) return fail_stop("store/unusable", "the store cannot be read", "see above");
+  if (auto allowed = runtime::permitted(edit, configuration, *store->journal); !allowed)
+    return fail(allowed.error());
+  auto position = store->journal->position(edit.name);
+  if (!position) return fail(position.error());
+  auto left = left_behind(registry, *position);
+  return MadeAtVendor{.position = std::move(*position), .left = std::move(left)};
+}
+
+/// A running cistern lets go of the connector first: it would make again what is removed here.
+Status release_all(const config::Configuration& configuration, const MadeAtVendor& made,
+                   const Output& output) {
+  if (made.left.empty()) return {};
+  const auto answer = ask_running(configuration, {{"command", "reload"}});
+  if (!answer && answer.error().code != "control/not-running") return fail(answer.error());
+  for (const auto& left : made.left) {
+    auto released =
+        release_at_vendor(left, made.position, configuration.store.text("path"), output);
+    if (!released) return released;
+  }
+  return {};
+}
+
 std::string undelivered(const std::string& name, journal::Journal& journal) {
   const auto cursor = journal.cursor(name);
   if (!cursor || !*cursor) return {};
@@ -91,11 +128,28 @@ ExitCode connector_remove(const ConnectorCommand& command, const Output& output)
       .edit = {.kind = Kind::remove_connector, .name = command.name},
       .request = {{"command", "remove_connector"}, {"name", command.name}},
       .done = "the store knows no connector '" + command.name + "' any more; its events stay"};
-  const auto question = [&](journal::Journal&) {
-    return "Position, ledger and counts of connector '" + command.name +
-           "' are removed: what it has proven complete is not proven any more. Its events stay.";
-  };
-  return ask_and_change(command.configuration, change, command.yes, command.json, question, output);
+  const auto registry = make_registry();
+  const auto configuration = load_configuration(command.configuration, registry, output);
+  if (!configuration) return ExitCode::configuration;
+  const auto made = made_at_vendor(*configuration, registry, change.edit, output);
+  if (!made) return output.failure(made.error(), ExitCode::failed);
+  std::string question = "Position, ledger and counts of connector '" + command.name +
+                         "' are removed: what it has proven complete is not proven any more. Its "
+                         "events stay.";
+  for (const auto& left : made->left)
+    question += (command.leave_at_vendor ? " Left at the vendor: " : " Removed at the vendor: ") +
+                left.words + ".";
+  const auto agreed = confirmed(command.yes, question, output);
+  if (!agreed) return output.failure(agreed.error(), ExitCode::usage);
+  if (!*agreed) {
+    output.note("nothing was changed");
+    return ExitCode::ok;
+  }
+  if (!command.leave_at_vendor) {
+    if (const auto released = release_all(*configuration, *made, output); !released)
+      return output.failure(released.error(), ExitCode::failed);
+  }
+  return make_change(*configuration, change, command.json, output);
 }
 
 ExitCode destination_forget(const DestinationCommand& command, const Output& output) {

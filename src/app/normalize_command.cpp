@@ -22,6 +22,7 @@ struct Input {
   std::string stream;
   RawForm form = RawForm::json;
   std::string problem;
+  bool empty = false;  ///< A whole answer of the vendor's API without a record.
 };
 
 /// {"raw": ..., "meta": ...} is a wrapper; anything else is the record itself. A record of a vendor
@@ -58,10 +59,21 @@ void set_json(Input& input, std::string_view text, codec::JsonSplitter& splitter
   set_text(input, text);
 }
 
+/// The record of an answer that was given whole.
+void take_record(Input& input, const runtime::ConnectorType& type) {
+  if (!type.record_in || input.form != RawForm::json) return;
+  const auto record = type.record_in(input.raw);
+  input.empty = !record;
+  if (record) input.raw = std::string{*record};
+}
+
 /// Connectors with readers store records of text: a line is one whatever it holds.
 void set_raw(Input& input, std::string_view text, const runtime::ConnectorType& type,
              codec::JsonSplitter& splitter) {
-  if (type.readers.empty()) return set_json(input, text, splitter);
+  if (type.readers.empty()) {
+    set_json(input, text, splitter);
+    return take_record(input, type);
+  }
   set_text(input, text);
   if (input.stream.empty() && type.stream_of) input.stream = type.stream_of(text);
 }
@@ -181,9 +193,10 @@ ExitCode normalize(const NormalizeCommand& command, const Output& output) {
     envelope.form = input.form;
     envelope.problem = input.problem;
     document.clear();
-    if ((*view)->render(envelope, {.original = command.original}, *scratch, document) ==
-        ecs::Outcome::dropped)
-      document = "null";
+    const bool dropped =
+        input.empty || (*view)->render(envelope, {.original = command.original}, *scratch,
+                                       document) == ecs::Outcome::dropped;
+    if (dropped) document = "null";
     output.line(document);
     if (!output.open()) return ExitCode::ok;
   }

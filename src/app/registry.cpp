@@ -1,6 +1,9 @@
 #include "app/registry.hpp"
 
+#include "connectors/cisco_duo/connector.hpp"
 #include "connectors/cisco_secure_email/connector.hpp"
+#include "connectors/cisco_secure_endpoint/connector.hpp"
+#include "connectors/cisco_umbrella/connector.hpp"
 #include "connectors/crowdstrike_falcon/connector.hpp"
 #include "connectors/microsoft_365/connector.hpp"
 #include "connectors/syslog/connector.hpp"
@@ -31,6 +34,9 @@ Registry make_registry() {
   registry.connectors.push_back(connectors::microsoft_365::connector_type());
   registry.connectors.push_back(connectors::crowdstrike_falcon::connector_type());
   registry.connectors.push_back(connectors::cisco_secure_email::connector_type());
+  registry.connectors.push_back(connectors::cisco_secure_endpoint::connector_type());
+  registry.connectors.push_back(connectors::cisco_duo::connector_type());
+  registry.connectors.push_back(connectors::cisco_umbrella::connector_type());
   registry.connectors.push_back(connectors::syslog::connector_type());
   registry.destinations.push_back(destinations::file_destination_type());
   registry.destinations.push_back(destinations::syslog_destination_type());

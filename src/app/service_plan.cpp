@@ -26,9 +26,11 @@ constexpr Folder kFolders[] = {
     {"/etc/cistern", "root:cistern", 0750},
     {"/etc/cistern/secrets", "root:cistern", 02750},
     {"/var/lib/cistern", "cistern:cistern", 0700},
+    {"/var/lib/cistern-keys", "cistern:cistern", 0700},
     {"/var/log/cistern", "cistern:cistern", 0750},
 };
-constexpr std::string_view kErased[] = {"/etc/cistern", "/var/lib/cistern", "/var/log/cistern"};
+constexpr std::string_view kErased[] = {"/etc/cistern", "/var/lib/cistern", "/var/lib/cistern-keys",
+                                        "/var/log/cistern"};
 
 std::string_view embedded_text(std::string_view path) {
   for (const auto& file : embedded::packaging::files())

@@ -61,7 +61,12 @@ class Lab:
             os.unlink(port_file)
         arguments = [CISTERN, "lab", "--port", str(self.port), "--port-file", port_file]
         for name, value in self.options.items():
-            arguments += ["--" + name.replace("_", "-"), str(value)]
+            option = "--" + name.replace("_", "-")
+            if value is True:
+                arguments.append(option)
+                continue
+            for one in value if isinstance(value, list) else [value]:
+                arguments += [option, str(one)]
         with open(os.path.join(self.folder, "lab.log"), "ab") as log:
             self.process = subprocess.Popen(arguments, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
         wait_for(lambda: os.path.exists(port_file) or self.process.poll() is not None, 20, "the lab listens")
@@ -263,7 +268,7 @@ class ProgramTest(unittest.TestCase):
             arguments += ["--output", path]
         for name, value in options.items():
             arguments += ["--" + name.replace("_", "-"), str(value)]
-        code, out, err = self.command(*arguments, seconds=300)
+        code, out, err = self.command(*arguments, seconds=1800 if LONG else 300)
         self.assertIn(code, (0, 1), err)
         return json.loads(out)
 
