@@ -5,6 +5,7 @@
 #include "path.hpp"
 #include "syslog.hpp"
 #include "text_records.hpp"
+#include "umbrella.hpp"
 
 #include <cstdint>
 #include <cstdio>
@@ -21,7 +22,7 @@ using cistern::bench::Table;
 
 constexpr std::string_view kUsage =
     "usage: cistern_bench [--quick | --full] [--only path | mapping | formats | identities | "
-    "start | syslog | text | mail | join] "
+    "start | syslog | text | mail | join | umbrella] "
     "[--repeat N] [--receiver PORT]\n";
 
 struct Settings {
@@ -48,7 +49,8 @@ std::optional<Settings> parse(int argc, char** argv) {
       settings.only = argv[++i];
       if (settings.only != "path" && settings.only != "mapping" && settings.only != "formats" &&
           settings.only != "identities" && settings.only != "start" && settings.only != "syslog" &&
-          settings.only != "text" && settings.only != "mail" && settings.only != "join") {
+          settings.only != "text" && settings.only != "mail" && settings.only != "join" &&
+          settings.only != "umbrella") {
         return std::nullopt;
       }
     } else if (word == "--receiver" && i + 1 < argc) {
@@ -91,6 +93,8 @@ int main(int argc, char** argv) {
       print(measure_path(microsoft_365_source(blobs), folder, settings->repeat));
       const auto events = make_falcon_events(settings->megabytes * 1'000'000);
       print(measure_path(falcon_source(events), folder, settings->repeat));
+      const auto texts = make_umbrella_texts(settings->megabytes * 1'000'000);
+      print(measure_path(umbrella_source(texts), folder, settings->repeat));
     }
     if (settings->wants("mapping")) {
       print(cistern::bench::measure_mapping(blobs, settings->repeat));
@@ -108,6 +112,10 @@ int main(int argc, char** argv) {
   }
   if (settings->wants("mail")) print(cistern::bench::measure_mail_lines(settings->repeat));
   if (settings->wants("join")) print(cistern::bench::measure_mail_join(settings->repeat));
+  if (settings->wants("umbrella")) {
+    const auto texts = cistern::bench::make_umbrella_texts(settings->megabytes * 1'000'000);
+    print(cistern::bench::measure_umbrella(texts, settings->repeat));
+  }
   if (settings->wants("text")) print(cistern::bench::measure_text_records(settings->repeat));
   std::filesystem::remove_all(folder);
   return 0;

@@ -63,7 +63,8 @@ std::shared_ptr<const ecs::View> compile(const runtime::ConnectorType& type) {
     if (file.path.starts_with("mappings/")) mappings.push_back(file);
   }
   return must(ecs::compile_view(mappings, type.functions,
-                                type.view_options(config::default_values(type.options))));
+                                type.view_options(config::default_values(type.options)),
+                                type.readers));
 }
 
 /// Waits for a number of commits.
