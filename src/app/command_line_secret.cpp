@@ -26,7 +26,7 @@ void add_secret_commands(CLI::App& root, Chosen& chosen) {
       "name its file with --key-file here.\n\nExamples:\n"
       "  cistern secret set endpoint-api-key\n"
       "  pass show cisco/endpoint | cistern secret set endpoint-api-key\n"
-      "  cistern secret set endpoint-api-key --file /root/key.txt");
+      "  cistern secret set endpoint-api-key --file key.txt");
   auto options = choose<SecretCommand>(set, chosen, secret_set);
   add_configuration(set, options->configuration);
   add_name(set, options->name);
