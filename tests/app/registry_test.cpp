@@ -63,7 +63,8 @@ TEST(Registry, EveryOptionExplainsItself) {
 TEST(Registry, TheExamplesAreSoundConfigurations) {
   const auto registry = make_registry();
   config::SecretSources secrets;
-  secrets.environment = [](const std::string&) { return std::optional<std::string>{"x"}; };
+  // As long as a key of AWS.
+  secrets.environment = [](const std::string&) { return std::optional{std::string(40, 'x')}; };
   secrets.read_file = [](const std::string&) {
     return Result<std::string>{"s3cret-value~of-an-example"};
   };

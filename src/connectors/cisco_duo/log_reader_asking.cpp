@@ -72,15 +72,20 @@ void LogReader::drop_expired(Turn& turn) {
 
 void LogReader::plan_forward(Turn& turn) {
   const TimePoint present = horizon(turn.clock);
-  if (present <= *watermark_) {
-    next_poll_ = turn.now() + options_.poll_interval;
-    return;
-  }
   TimePoint from = overlap_ ? std::max(*watermark_ - options_.overlap, began_) : *watermark_;
   from = floor_to(from, step_of_time());
   TimePoint to = present;
-  // v1 logs know no end: a page is as full as it can be, however far the present is.
-  if (stream_.paging != Paging::mintime) {
+  if (present <= *watermark_) {
+    // Only an answer tells the vendor's clock, and until it is known the present may seem to lie
+    // behind what is stored: what was asked last is asked once more, because waiting for our own
+    // clock would take minutes after each start.
+    to = floor_to(*watermark_, step_of_time());
+    if (turn.clock.known() || from >= to) {
+      next_poll_ = turn.now() + options_.poll_interval;
+      return;
+    }
+  } else if (stream_.paging != Paging::mintime) {
+    // v1 logs know no end: a page is as full as it can be, however far the present is.
     to = std::min(present, floor_to(*watermark_ + window_, step_of_time()));
   }
   forward_.emplace(stream_, from, to);

@@ -279,6 +279,20 @@ TEST(DuoMachine, AfterAQuietPeriodNoEmptyWindowIsAskedFor) {
   EXPECT_THAT(bench.vendor.broken_rules, testing::IsEmpty());
 }
 
+TEST(DuoMachine, ARestartNearThePresentAsksAtOnce) {
+  for (const char* log : {"authentication", "administrator"}) {
+    MachineBench bench({log});
+    bench.options.lookback = hours{1};
+    bench.run(hours{2});
+    bench.restart();
+    const auto before = bench.vendor.requests.size();
+    bench.run(minutes{1});
+    EXPECT_GT(bench.vendor.requests.size(), before)
+        << log << ": only an answer tells the vendor's clock";
+    EXPECT_THAT(bench.vendor.broken_rules, testing::IsEmpty());
+  }
+}
+
 TEST(DuoMachine, PagesRepeatTheWindowUnchanged) {
   MachineBench bench({"authentication"});
   bench.options.lookback = hours{5};
