@@ -55,7 +55,10 @@ class UmbrellaKills(UmbrellaTest):
         print("%d kills in %.0f s, %d after something was stored" % (KILLS, time.monotonic() - began, sum(moments.stored)))
         self.assertTrue(moments.meaningful(), "the kills came too early to show anything")
         lab.silence()
-        self.collect_everything(lab, seconds=240)
+        if queue:
+            self.collect_from_queue(lab, seconds=240)
+        else:
+            self.collect_everything(lab, seconds=240)
         self.assert_clean(self.proof(lab, settle="0s"))
         code, out, err = self.command("store", "verify", "--path", self.store)
         self.assertEqual(code, 0, out + err)

@@ -2,7 +2,7 @@
 import json
 import os
 
-from harness import ProgramTest
+from harness import ProgramTest, wait_for
 
 KEY_ID = "AKIALABUMBRELLA00001"
 SECRET = "lab/umbrella+secret0123456789abcdefABCDE"
@@ -16,6 +16,15 @@ class UmbrellaTest(ProgramTest):
         """The streams are those of the folders that the bucket has, so before the first look there are none."""
         status = self.status()
         return bool(status and status["connectors"][0]["streams"]) and super().complete_through(moment)
+
+    def collect_from_queue(self, lab, seconds=120):
+        """A queue proves nothing complete: only the daily listing moves `through`. So the lab's truth says when it is over."""
+        lab.freeze()
+        process = self.start()
+        wait_for(lambda: self.everything_delivered() and self.proof(lab, settle="0s")["lost"] == 0, seconds,
+                 lambda: "all is stored: %s %s" % (self.export(lab)["queue"], self.proof(lab, settle="0s")))
+        self.assertIsNone(process.poll(), self.log_text()[-3000:])
+        self.assertEqual(self.stop(process), 0, self.log_text()[-3000:])
 
     def umbrella_lab(self, folders=(), **options):
         """Nothing of the other vendors, so that the proof is about Umbrella."""
