@@ -162,15 +162,42 @@ Result<std::unique_ptr<Index>> open_index(const std::string& store, Files& files
   return Index::open(path, DatabaseMode::write, files);
 }
 
+/// Writes what stands there once more, from the offset on, and syncs it.
+Status write_again(const std::string& path, std::uint64_t from, Files& files) {
+  constexpr std::size_t kPiece = 1U << 20;
+  auto file = files.open(path, OpenMode::write_existing);
+  if (!file) return fail(file.error());
+  auto size = (*file)->size();
+  if (!size) return fail(size.error());
+  for (std::uint64_t at = from; at < *size;) {
+    const auto most = std::min<std::uint64_t>(kPiece, *size - at);
+    const auto bytes = (*file)->read_at(at, static_cast<std::size_t>(most));
+    if (!bytes) return fail(bytes.error());
+    if (bytes->empty()) break;
+    // A disk that takes nothing has not lost what it holds: the sync below decides.
+    if (!(*file)->write_at(at, *bytes)) break;
+    at += bytes->size();
+  }
+  return (*file)->sync();
+}
+
 /// A killed process may have left groups that are only in the machine's memory. Before anything is
 /// derived from them they must be durable: an index that knows a group which a power cut then takes
-/// away would tell of a loss that nobody suffered.
-Status sync_last_segment(const std::string& store, const std::vector<Sequence>& segments,
-                         Files& files) {
-  if (segments.empty()) return {};
-  auto file = files.open(segment_path(store, segments.back()), OpenMode::write_existing);
-  if (!file) return fail(file.error());
-  return (*file)->sync();
+/// away would tell of a loss that nobody suffered. A sync alone does not do it: behind a failed one
+/// the system calls the pages clean and still shows them, so what the index does not know, which is
+/// what no sync has confirmed, is written again.
+Status make_tail_durable(const std::string& store, const std::vector<Sequence>& segments,
+                         const AppliedMark& known, Files& files) {
+  // Without an index: a group whose sync failed stands at the end of a segment, and begins the
+  // next.
+  const std::size_t last_two = segments.size() - std::min<std::size_t>(segments.size(), 2);
+  for (std::size_t i = last_two; i < segments.size(); ++i) {
+    if (segments[i] < known.segment) continue;
+    const std::uint64_t from = segments[i] == known.segment ? known.offset : 0;
+    if (auto status = write_again(segment_path(store, segments[i]), from, files); !status)
+      return status;
+  }
+  return {};
 }
 
 Result<ReplayEnd> continue_index(const std::string& store, Files& files, Index& index,
@@ -210,14 +237,14 @@ Result<Recovered> recover_store(const std::string& store, Files& files, Random& 
   if (!segments) return fail(segments.error());
   auto store_id = store_id_of(store, *segments, files);
   if (!store_id) return fail(store_id.error());
-  if (auto status = sync_last_segment(store, *segments, files); !status) {
-    return fail(status.error());
-  }
   AppliedMark before;
   auto index = open_index(store, files, before);
   if (!index) return fail(index.error());
   recovered.index = std::move(*index);
   if (!store_id->empty() && before.store != *store_id) before = {};
+  if (auto status = make_tail_durable(store, *segments, before, files); !status) {
+    return fail(status.error());
+  }
   recovered.store_id = store_id->empty() ? before.store : *store_id;
   if (recovered.store_id.empty()) recovered.store_id = random_uuid(random);
 

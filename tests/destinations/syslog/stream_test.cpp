@@ -113,10 +113,12 @@ TEST_F(SyslogStream, CancelEndsACallThatBlocks) {
 }
 
 TEST_F(SyslogStream, AConnectionThatEndedWhileIdleIsMadeAnewBeforeAnythingIsSent) {
+  std::promise<void> opened;
   std::promise<void> ended;
   std::promise<std::string> heard;
   FakeReceiver receiver{[&](FakePeer& peer, int number) {
     if (number == 0) {
+      opened.get_future().wait();
       peer.reset();
       ended.set_value();
       return;
@@ -125,7 +127,9 @@ TEST_F(SyslogStream, AConnectionThatEndedWhileIdleIsMadeAnewBeforeAnythingIsSent
     heard.set_value(peer.heard());
   }};
   auto& destination = start(settings(Transport::tcp, {receiver.port()}));
-  ASSERT_TRUE(destination.open(""));
+  const bool is_open = destination.open("").has_value();
+  opened.set_value();
+  ASSERT_TRUE(is_open);
   ended.get_future().wait();
   ASSERT_TRUE(destination.deliver(MadeBatch{1, {"one"}}.batch));
   destination.close();
