@@ -7,6 +7,7 @@
 #include "base/log.hpp"
 #include "base/random.hpp"
 #include "journal/journal.hpp"
+#include "sanitizer.hpp"
 
 #include <cstdlib>
 #include <filesystem>
@@ -24,20 +25,6 @@
 namespace cistern::test {
 
 inline constexpr std::chrono::seconds kPatience{30};
-
-/// A sanitizer makes each opening of a store many times as slow: what is tried at every n-th byte
-/// is then tried at so many fewer.
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-inline constexpr std::size_t kSparser = 6;
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
-inline constexpr std::size_t kSparser = 6;
-#else
-inline constexpr std::size_t kSparser = 1;
-#endif
-#else
-inline constexpr std::size_t kSparser = 1;
-#endif
 
 /// A fresh folder that goes away with the test.
 class TemporaryFolder {
