@@ -118,6 +118,35 @@ TEST_F(CrashTest, WhatAFailedSyncLeftInMemoryIsMadeDurableByTheNextStart) {
   EXPECT_EQ(count_of("a"), 10U) << "its position had been told";
 }
 
+TEST_F(CrashTest, ASegmentThatWasJustBegunKeepsItsNameWhenItIsContinued) {
+  options_.segment_size = 2'000;
+  open(faulty_);
+  std::optional<DiskState> just_begun;
+  faulty_.set_observer([&](const DiskState& disk) {
+    const bool renamed =
+        std::any_of(disk.pending_names.begin(), disk.pending_names.end(), [](const auto& change) {
+          return !change.from.empty() && change.path.find("/journal/") != std::string::npos;
+        });
+    if (renamed && !just_begun) just_begun = disk;
+  });
+  std::uint64_t last = 0;
+  for (; !just_begun && last < 500; last += 5)
+    commit_numbers("a", last + 1, 5);
+  close();
+  faulty_.set_observer({});
+  ASSERT_TRUE(just_begun);
+  faulty_.set_state(just_begun->killed());
+  open(faulty_);
+  const std::uint64_t before = count_of("a");
+  commit_numbers("a", before + 1, 5);
+  SeededRandom random{3};
+  const DiskState cut = faulty_.state().after_power_cut(Survival::nothing, random);
+  close();
+  faulty_.set_state(cut);
+  open(faulty_);
+  EXPECT_EQ(count_of("a"), before + 5);
+}
+
 TEST_F(CrashTest, ClosingWhileTheDiskIsFullEndsAndTellsTheCaller) {
   open(faulty_);
   commit_numbers("a", 1, 5);

@@ -197,7 +197,9 @@ Status make_tail_durable(const std::string& store, const std::vector<Sequence>& 
     if (auto status = write_again(segment_path(store, segments[i]), from, files); !status)
       return status;
   }
-  return {};
+  // The name of a segment that was begun last may not be durable either.
+  if (segments.empty()) return {};
+  return files.sync_directory(journal_directory(store));
 }
 
 Result<ReplayEnd> continue_index(const std::string& store, Files& files, Index& index,
