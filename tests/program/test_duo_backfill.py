@@ -8,11 +8,11 @@ import time
 import unittest
 
 from cisco_clouds import LATENESS, CiscoCloudsTest
-from harness import LONG, wait_for
+from harness import LONG, SLOW, wait_for
 
 DAYS = 179
-# Of each log; the vendor's own is 2, with a burst of 2.
-ALLOWED = 240
+# Of each log; the vendor's own is 2, with a burst of 2. A sanitizer needs longer for a page.
+ALLOWED = 120 if SLOW else 240
 BURST = 4
 # The log with the most rows decides how long a backfill takes; of the others the beginning and the end weigh too much.
 LONGEST = "/admin/v2/logs/authentication"
@@ -24,8 +24,9 @@ class DuoBackfill(CiscoCloudsTest):
                              duo_crowded_seconds=2)
         lab.post("/lab/duo", {"requests_per_minute": ALLOWED})
         self.configure_duo(lab, lookback="%dd" % DAYS, poll_interval="1h", requests_per_minute=ALLOWED, burst=BURST)
-        started = time.time()
-        moment = started - LATENESS
+        # With an hour from poll to poll, what becomes readable meanwhile is left to the next: nothing does.
+        lab.freeze()
+        moment = time.time() - LATENESS
         process = self.start()
         wait_for(lambda: process.poll() is not None or self.complete_through(moment), 1500,
                  lambda: "caught up: " + str(self.status()))
@@ -33,8 +34,7 @@ class DuoBackfill(CiscoCloudsTest):
         self.assertIsNone(process.poll(), self.log_text()[-3000:])
         wait_for(self.everything_delivered, 120, "everything is delivered")
         self.assertEqual(self.stop(process), 0, self.log_text()[-3000:])
-        # With an hour from poll to poll, what became readable since the start is left to the next.
-        proof = self.proof(lab, settle="%ds" % (time.time() - started + 1))
+        proof = self.proof(lab)
         self.assert_clean(proof)
         self.assert_used_what_was_allowed(LONGEST, usage[LONGEST])
         throttled = sum(one["throttled"] for one in usage.values())
