@@ -352,9 +352,10 @@ TEST_F(FirewallTest, TlsChecksTheCollectorAndShowsItself) {
       if (SSL_accept(session) == 1) {
         for (int got = 0; (got = SSL_read(session, buffer, sizeof buffer)) > 0;)
           all.append(buffer, static_cast<std::size_t>(got));
+        // Before the firewall may know that all was taken.
+        collected_.add(std::move(all));
         SSL_shutdown(session);
       }
-      collected_.add(std::move(all));
       SSL_free(session);
     });
     auto wanted = options(SyslogTransport::tls, receiver.target());
