@@ -199,6 +199,24 @@ std::string parent_of(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
+int open_folder(const std::string& path) {
+  return uninterrupted([&] { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
+}
+
+int fsync_all(const Descriptor& descriptor) {
+  return uninterrupted([&] { return ::fsync(descriptor.get()); });
+}
+
+/// An attempt that was killed, or whose sync failed, leaves a folder that is there and not durable.
+/// A parent that may not be opened, or whose file system syncs no folders, is not where such an
+/// attempt was made.
+Status confirm_name(const std::string& folder) {
+  const std::string parent = parent_of(folder);
+  const Descriptor descriptor{open_folder(parent)};
+  if (!descriptor.valid() || fsync_all(descriptor) == 0 || errno != EIO) return {};
+  return failed("sync folder", parent);
+}
+
 class SystemFiles final : public Files {
  public:
   Result<std::unique_ptr<File>> open(const std::string& path, OpenMode mode) override {
@@ -236,14 +254,16 @@ class SystemFiles final : public Files {
     if (path.empty()) return fail(file_failure("create folder", path, ENOENT));
     for (std::size_t end = path.find('/', 1);; end = path.find('/', end + 1)) {
       const std::string part = path.substr(0, end);
+      const bool last = end == std::string::npos;
       if (::mkdir(part.c_str(), 0700) == 0) {
         if (auto status = sync_directory(parent_of(part)); !status) return status;
       } else {
         const int error = errno;
         if (!is_directory(part))
           return fail(file_failure("create folder", part, error == EEXIST ? ENOTDIR : error));
+        if (last) return confirm_name(part);
       }
-      if (end == std::string::npos) return {};
+      if (last) return {};
     }
   }
 
@@ -258,11 +278,9 @@ class SystemFiles final : public Files {
   }
 
   Status sync_directory(const std::string& directory) override {
-    const Descriptor descriptor{uninterrupted(
-        [&] { return ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); })};
+    const Descriptor descriptor{open_folder(directory)};
     if (!descriptor.valid()) return failed("open folder", directory);
-    if (uninterrupted([&] { return ::fsync(descriptor.get()); }) != 0)
-      return failed("sync folder", directory);
+    if (fsync_all(descriptor) != 0) return failed("sync folder", directory);
     return {};
   }
 

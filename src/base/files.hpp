@@ -59,8 +59,9 @@ class Files {
   /// Names (not paths) of the entries, sorted.
   virtual Result<std::vector<std::string>> list(const std::string& directory) = 0;
   virtual Result<bool> exists(const std::string& path) = 0;
-  /// Creates missing parents as well, mode 0700; an existing directory is success. What it created
-  /// survives a power cut.
+  /// Creates missing parents as well, mode 0700; an existing directory is success. The directory
+  /// survives a power cut, also where an attempt before this one created it and failed or was
+  /// killed before it was durable.
   virtual Status make_directory(const std::string& path) = 0;
   /// Replaces an existing target. Durable only after sync_directory of the parent.
   virtual Status rename(const std::string& from, const std::string& to) = 0;

@@ -116,7 +116,9 @@ Status prepare_store(const std::string& store, Files& files) {
                        "name an empty folder, or one that cistern made, as store.path");
     }
   }
-  for (const std::string& directory : {journal_directory(store), damaged_directory(store)}) {
+  // The store's own name too may be what a killed start left undurable.
+  for (const std::string& directory :
+       {store, journal_directory(store), damaged_directory(store), inbox_directory(store)}) {
     if (auto status = files.make_directory(directory); !status) return status;
   }
   return files.sync_directory(store);

@@ -1,6 +1,6 @@
 // Disks that fill up, syncs that fail, and crashes at any call.
 #include "faulty_files.hpp"
-#include "journal_fixture.hpp"
+#include "inbox_fixture.hpp"
 
 #include <thread>
 
@@ -145,6 +145,57 @@ TEST_F(CrashTest, ASegmentThatWasJustBegunKeepsItsNameWhenItIsContinued) {
   faulty_.set_state(cut);
   open(faulty_);
   EXPECT_EQ(count_of("a"), before + 5);
+}
+
+TEST_F(CrashTest, AFileIsNotAcknowledgedBelowAFolderThatAPowerCutTakes) {
+  auto failed = std::make_shared<std::atomic<bool>>(false);
+  faulty_.set_fault([failed](FileCall call, const std::string& path) -> std::optional<Failure> {
+    const bool name = call == FileCall::sync_directory && path == "/machine/store/inbox";
+    if (!name || failed->exchange(true)) return std::nullopt;
+    return Failure{.verdict = Verdict::retry,
+                   .code = "file/io",
+                   .cause = "made to fail",
+                   .consequence = {},
+                   .next_step = "none"};
+  });
+  // Start or file, whichever makes the folder, is refused once and tried again.
+  auto journal = journal::open_journal(options_, faulty_, clock_, random_, *log_);
+  if (!journal) journal = journal::open_journal(options_, faulty_, clock_, random_, *log_);
+  ASSERT_TRUE(journal);
+  ASSERT_TRUE(commit_and_wait(**journal, numbered("a", 1, 5)));
+  const auto first = push_file(**journal, "box", "bytes");
+  const auto stored = first ? first : push_file(**journal, "box", "bytes");
+  ASSERT_TRUE(stored);
+  EXPECT_TRUE(*failed);
+  SeededRandom random{3};
+  const DiskState cut = faulty_.state().after_power_cut(Survival::nothing, random);
+  journal->reset();
+  faulty_.set_state(cut);
+  open(faulty_);
+  const auto bytes = journal_->inbox()->read(stored->id, 0, 100);
+  ASSERT_TRUE(bytes) << bytes.error().sentence();
+  EXPECT_EQ(*bytes, "bytes");
+}
+
+TEST_F(CrashTest, AStoreWhoseFirstStartWasKilledStaysWhereItIs) {
+  std::optional<DiskState> begun;
+  faulty_.set_observer([&](const DiskState& disk) {
+    const bool named = disk.names.contains("/machine/store");
+    if (named && !disk.durable_names.contains("/machine/store") && !begun) begun = disk;
+  });
+  open(faulty_);
+  close();
+  faulty_.set_observer({});
+  ASSERT_TRUE(begun);
+  faulty_.set_state(begun->killed());
+  open(faulty_);
+  commit_numbers("a", 1, 5);
+  SeededRandom random{3};
+  const DiskState cut = faulty_.state().after_power_cut(Survival::nothing, random);
+  close();
+  faulty_.set_state(cut);
+  open(faulty_);
+  EXPECT_EQ(count_of("a"), 5U);
 }
 
 TEST_F(CrashTest, ClosingWhileTheDiskIsFullEndsAndTellsTheCaller) {

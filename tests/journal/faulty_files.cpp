@@ -268,6 +268,7 @@ Status FaultyFiles::make_directory(const std::string& path) {
   const std::lock_guard lock{mutex_};
   for (std::size_t end = path.find('/', 1);; end = path.find('/', end + 1)) {
     const std::string part = path.substr(0, end);
+    const bool last = end == std::string::npos;
     if (!state_.names.contains(part)) {
       if (auto failure = begin_change(FileCall::other, part)) return fail(*failure);
       const std::uint64_t id = ++state_.last_node;
@@ -275,16 +276,23 @@ Status FaultyFiles::make_directory(const std::string& path) {
       state_.names[part] = id;
       state_.pending_names.push_back({{}, part, id});
       end_change();
-      if (auto failure = begin_change(FileCall::sync_directory, part)) return fail(*failure);
-      perform("sync of the parent of a new folder", [this, part, id] {
-        state_.durable_names[part] = id;
-        std::erase_if(state_.pending_names,
-                      [&](const auto& change) { return change.path == part; });
-      });
-      end_change();
+      if (auto status = sync_parent(part); !status) return status;
+    } else if (last && !state_.durable_names.contains(part)) {
+      // Left by an attempt that was killed, or whose sync failed.
+      if (auto status = sync_parent(part); !status) return status;
     }
-    if (end == std::string::npos) return {};
+    if (last) return {};
   }
+}
+
+Status FaultyFiles::sync_parent(const std::string& folder) {
+  if (auto failure = begin_change(FileCall::sync_directory, folder)) return fail(*failure);
+  perform("sync of the parent of a new folder", [this, folder] {
+    state_.durable_names[folder] = state_.names.at(folder);
+    std::erase_if(state_.pending_names, [&](const auto& change) { return change.path == folder; });
+  });
+  end_change();
+  return {};
 }
 
 Status FaultyFiles::rename(const std::string& from, const std::string& to) {

@@ -89,6 +89,8 @@ class FaultyFiles final : public Files {
   void end_change();
   std::string site_of_sync(const std::string& path, const DiskState::Node& node);
   std::string site_of_directory(const std::string& directory) const;
+  /// With the mutex held.
+  Status sync_parent(const std::string& folder);
 
   mutable std::mutex mutex_;
   DiskState state_;

@@ -109,9 +109,6 @@ Status InboxReception::checked(Status status) {
 
 Status InboxReception::open() {
   if (file_ != nullptr) return {};
-  if (auto status = parts_.files.make_directory(inbox_directory(parts_.store)); !status) {
-    return status;
-  }
   auto file = parts_.files.open(path(), OpenMode::create_new);
   if (!file) return fail(file.error());
   file_ = std::move(*file);
