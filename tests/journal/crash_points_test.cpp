@@ -1,6 +1,7 @@
 // Crashes before every write, sync, rename and removal of long random scripts, in every way that a
 // crash can leave a disk; and the proof that each sync is needed for it.
 #include "crash_model.hpp"
+#include "sanitizer.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -8,7 +9,7 @@
 namespace cistern::test {
 namespace {
 
-/// Every moment in the long form, every seventh in the short one.
+/// Every moment in the long form, some in the short one.
 bool long_form() {
   return std::getenv("CISTERN_LONG_TESTS") != nullptr;
 }
@@ -19,7 +20,9 @@ TEST_P(CrashPointsTest, NothingAcknowledgedIsLostAndNothingIsTwice) {
   ScriptOptions options;
   options.seed = GetParam();
   if (!long_form()) {
-    options.choose = [](const DiskState&, std::uint64_t number) { return number % 18 == 0; };
+    options.choose = [](const DiskState&, std::uint64_t number) {
+      return number % (18 * kSparser) == 0;
+    };
   }
   CrashModel model{options};
   EXPECT_EQ(model.run(), "");
@@ -31,7 +34,9 @@ TEST_P(CrashPointsTest, ADiskThatFailsNowAndThenLosesNothingAcknowledged) {
   options.seed = GetParam();
   options.fault_every = 9;
   if (!long_form()) {
-    options.choose = [](const DiskState&, std::uint64_t number) { return number % 43 == 0; };
+    options.choose = [](const DiskState&, std::uint64_t number) {
+      return number % (43 * kSparser) == 0;
+    };
   }
   CrashModel model{options};
   EXPECT_EQ(model.run(), "");
