@@ -34,8 +34,10 @@ struct JournalOptions {
   Duration group_delay = std::chrono::milliseconds{200};  ///< or so long after its first record.
   Duration idle_delay =
       std::chrono::seconds{5};  ///< State and cursor moves wait so long for records.
-  Duration identity_window =
-      std::chrono::hours{24 * 8};  ///< How long identities are remembered, by arrival.
+  /// How long identities are remembered, by arrival. A day more than the longest queue that hands
+  /// messages out again keeps them (10 days, Secure Endpoint's event streams); Microsoft 365 offers
+  /// a blob for 7 days.
+  Duration identity_window = std::chrono::hours{24 * 11};
   std::size_t identities_in_memory = 1'000'000;  ///< Remembered ones beyond it go into a file.
   std::uint64_t cache_size = 64ULL << 20;  ///< Of recent groups kept decompressed for readers.
   Duration retry_delay = std::chrono::seconds{1};  ///< After a write that failed.

@@ -132,7 +132,7 @@ TEST_F(IdentitySetTest, WantsToBeSealedWhenFullOrWhenItHoldsOldIdentities) {
 
 TEST_F(IdentitySetTest, MergesADayAndForgetsItAfterTheWindow) {
   open();
-  for (std::uint64_t day = 0; day < 12; ++day) {
+  for (std::uint64_t day = 0; day < 15; ++day) {
     const TimePoint noon = kStart + hours{24 * day + 12};
     for (std::uint64_t part = 0; part < 10; ++part) {
       const std::uint64_t first = day * 1000 + part * 100 + 1;
@@ -140,16 +140,16 @@ TEST_F(IdentitySetTest, MergesADayAndForgetsItAfterTheWindow) {
       ASSERT_TRUE(set->maintain(noon));
     }
     maintain_fully(noon + hours{11});
-    // The window is a minimum: everything of the last eight days is known.
-    const std::uint64_t oldest_owed = day < 8 ? 1 : (day - 8) * 1000 + 1001;
+    // The window is a minimum: everything of the last eleven days is known.
+    const std::uint64_t oldest_owed = day < 11 ? 1 : (day - 11) * 1000 + 1001;
     EXPECT_EQ(known(oldest_owed, day * 1000 + 1000), day * 1000 + 1001 - oldest_owed);
   }
-  maintain_fully(kStart + hours{24 * 12});
-  EXPECT_LE(file_count(), 10U);
+  maintain_fully(kStart + hours{24 * 15});
+  EXPECT_LE(file_count(), 13U);
   EXPECT_EQ(known(1, 3000), 0U);
-  EXPECT_EQ(set->covered_through(), 12000U);
+  EXPECT_EQ(set->covered_through(), 15000U);
   open();
-  EXPECT_EQ(set->covered_through(), 12000U);
+  EXPECT_EQ(set->covered_through(), 15000U);
 }
 
 TEST_F(IdentitySetTest, TheNewestFileStaysBecauseItHoldsTheCoverage) {
@@ -163,8 +163,8 @@ TEST_F(IdentitySetTest, ArrivalsFromAClockThatWasAheadDoNotStayForEver) {
   open();
   seal(1, 10, kStart + hours{24 * 3650});
   maintain_fully(kStart);
-  seal(11, 20, kStart + hours{24 * 9});
-  maintain_fully(kStart + hours{24 * 9});
+  seal(11, 20, kStart + hours{24 * 12});
+  maintain_fully(kStart + hours{24 * 12});
   EXPECT_EQ(known(1, 10), 0U);
   EXPECT_EQ(known(11, 20), 10U);
 }

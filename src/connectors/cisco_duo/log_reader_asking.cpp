@@ -18,7 +18,7 @@ using std::chrono::seconds;
 constexpr Duration kReach = kRetention - hours{1};
 constexpr Duration kMostLookback = hours{24 * 179};
 constexpr Duration kAgain = hours{24};
-/// Identities are remembered for 8 days, so what is asked again within 7 is not stored twice.
+/// Identities are remembered for 11 days, so what is asked again within 7 is not stored twice.
 constexpr Duration kMendable = hours{24 * 7};
 
 }  // namespace

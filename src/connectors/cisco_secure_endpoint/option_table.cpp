@@ -71,7 +71,7 @@ constexpr std::array kRestOptions{
            .fallback = "3d",
            .text = "How much of the past is read again every sweep_interval, for events of "
                    "endpoints that were offline; at most 7d, because repeated events are "
-                   "recognised for 8 days.",
+                   "recognised for 11 days.",
            .least = kHour,
            .most = 7 * kDay},
     Option{.name = "sweep_interval",

@@ -18,9 +18,9 @@
 namespace cistern::journal {
 
 struct IdentitySetOptions {
-  std::string directory;                         ///< Created when missing.
-  Duration window = std::chrono::hours{24 * 8};  ///< By the arrival times given to insert().
-  std::size_t active_limit = 1'000'000;          ///< Ids in memory before they are sealed.
+  std::string directory;                          ///< Created when missing.
+  Duration window = std::chrono::hours{24 * 11};  ///< By the arrival times given to insert().
+  std::size_t active_limit = 1'000'000;           ///< Ids in memory before they are sealed.
 };
 
 /// Belongs to the journal's writer thread. Durable only through seal(): after a crash the journal
