@@ -44,7 +44,7 @@ class CiscoCloudsKills(CiscoCloudsTest):
         lab = self.endpoint() if PART % 2 else self.duo()
         began = time.monotonic()
         moments = Moments(chance, starting=(0.2, 0.0, 0.15), working=(0.15, 0.8))
-        for _ in range(KILLS):
+        for _ in moments.times(KILLS):
             before = self.store_bytes()
             process = self.start()
             # The moment of the kill is the experiment; nothing is waited for.
@@ -53,7 +53,7 @@ class CiscoCloudsKills(CiscoCloudsTest):
             process.kill()
             process.wait()
             moments.note(self.store_bytes() != before)
-        print("%d kills in %.0f s, %d after something was stored" % (KILLS, time.monotonic() - began, sum(moments.stored)))
+        print("%d kills in %.0f s, %d after something was stored" % (len(moments.stored), time.monotonic() - began, sum(moments.stored)))
         self.assertTrue(moments.meaningful(), "the kills came too early to show anything")
         lab.silence()
         self.assert_clean(self.collect_all(lab, seconds=240))

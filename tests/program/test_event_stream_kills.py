@@ -39,7 +39,7 @@ class EventStreamKills(EventStreamTest):
             thread.start()
         moments = Moments(chance, starting=(0.2, 0.0, 0.15), working=(0.15, 0.9))
         try:
-            for _ in range(KILLS):
+            for _ in moments.times(KILLS):
                 before = self.store_bytes()
                 process = self.start()
                 # The moment of the kill is the experiment; nothing is waited for.

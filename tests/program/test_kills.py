@@ -31,7 +31,7 @@ class Kills(ProgramTest):
         began = time.monotonic()
         moments = Moments(chance)
         restarts = 0
-        for _ in range(KILLS):
+        for _ in moments.times(KILLS):
             before = self.store_bytes()
             process = self.start()
             # One restart of the vendor in 25 kills: while the process runs, in order or by a kill.
@@ -46,7 +46,7 @@ class Kills(ProgramTest):
             process.wait()
             moments.note(self.store_bytes() != before)
         print("%d kills in %.0f s, %d after something was stored, %d restarts of the vendor"
-              % (KILLS, time.monotonic() - began, sum(moments.stored), restarts))
+              % (len(moments.stored), time.monotonic() - began, sum(moments.stored), restarts))
         self.assertTrue(moments.meaningful(), "the kills came too early to show anything")
         lab.restart(hard=True)
         # A hostile vendor asks to wait for minutes; the rest is collected from a calm one.

@@ -32,7 +32,7 @@ class ListenerKills(SendersTest):
         self.configure_listeners(lab, rotate_size="8MiB")
         moments = Moments(chance, starting=(0.2, 0.0, 0.15), working=(0.15, 0.9))
         began = time.monotonic()
-        for _ in range(KILLS):
+        for _ in moments.times(KILLS):
             before = self.store_bytes()
             process = self.start()
             # The moment of the kill is the experiment; nothing is waited for.
@@ -41,7 +41,7 @@ class ListenerKills(SendersTest):
             process.kill()
             process.wait()
             moments.note(self.store_bytes() != before)
-        print("%d kills in %.0f s, %d after something was stored" % (KILLS, time.monotonic() - began, sum(moments.stored)))
+        print("%d kills in %.0f s, %d after something was stored" % (len(moments.stored), time.monotonic() - began, sum(moments.stored)))
         self.assertTrue(moments.meaningful())
         process = self.start()
         proof = self.take_everything(lab, seconds=300, killed=True)

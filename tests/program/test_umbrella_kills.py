@@ -43,7 +43,7 @@ class UmbrellaKills(UmbrellaTest):
         began = time.monotonic()
         # Folders, a listing and an object come before the first commit.
         moments = Moments(chance, starting=(0.2, 0.0, 0.3), working=(0.4, 2.0))
-        for _ in range(KILLS):
+        for _ in moments.times(KILLS):
             before = self.store_bytes()
             process = self.start()
             # The moment of the kill is the experiment; nothing is waited for.
@@ -52,7 +52,7 @@ class UmbrellaKills(UmbrellaTest):
             process.kill()
             process.wait()
             moments.note(self.store_bytes() != before)
-        print("%d kills in %.0f s, %d after something was stored" % (KILLS, time.monotonic() - began, sum(moments.stored)))
+        print("%d kills in %.0f s, %d after something was stored" % (len(moments.stored), time.monotonic() - began, sum(moments.stored)))
         self.assertTrue(moments.meaningful(), "the kills came too early to show anything")
         lab.silence()
         if queue:
