@@ -130,6 +130,7 @@ TEST_F(FalconTest, ARefreshNeedsItsHeadersAndALivingSession) {
   EXPECT_EQ(refresh(found[0], "nonsense").status, 401);
   EXPECT_EQ(refresh({"", found[0].refresh + "&appId=cistern01", "", 0}, token).status, 400);
   EXPECT_EQ(stream(found[0]).status, 200);
+  ASSERT_TRUE(nobody_reads()) << "a session ends with its reader";
   EXPECT_EQ(refresh(found[0], token).status, 404);
   EXPECT_EQ(refresh(found[1], token).status, 200);
 }
