@@ -41,7 +41,7 @@ void expect_failure(const Result<HttpResponse>& result, const std::string& code,
 
 TEST(HttpClient, SendsTheRequestAsItStands) {
   std::promise<std::string> seen;
-  ScriptedServer server([&](Connection& connection) {
+  ScriptedServer server([&](ScriptedConnection& connection) {
     seen.set_value(connection.read_request());
     connection.answer("[]", "Date: Wed, 04 Mar 2026 05:06:07 GMT\r\nX-Odd:  spaced \r\n");
   });
@@ -61,7 +61,7 @@ TEST(HttpClient, SendsTheRequestAsItStands) {
 
 TEST(HttpClient, AnEmptyPostSaysContentLengthZeroAndNothingElse) {
   std::promise<std::string> seen;
-  ScriptedServer server([&](Connection& connection) {
+  ScriptedServer server([&](ScriptedConnection& connection) {
     seen.set_value(connection.read_request());
     connection.answer("");
   });
@@ -77,7 +77,7 @@ TEST(HttpClient, AnEmptyPostSaysContentLengthZeroAndNothingElse) {
 
 TEST(HttpClient, SendsBodiesAndOtherMethods) {
   std::promise<std::string> seen;
-  ScriptedServer server([&](Connection& connection) {
+  ScriptedServer server([&](ScriptedConnection& connection) {
     seen.set_value(connection.read_request());
     connection.answer("", "", "204 No Content");
   });
@@ -98,7 +98,7 @@ TEST(HttpClient, SendsBodiesAndOtherMethods) {
 TEST(HttpClient, DecodesGzipAndDeflateAndSaysHowMuchCame) {
   const std::string body(200000, 'j');
   const std::string packed = codec::gzip(body);
-  ScriptedServer server([&](Connection& connection) {
+  ScriptedServer server([&](ScriptedConnection& connection) {
     while (!connection.read_request().empty())
       connection.answer(packed, "Content-Encoding: gzip\r\n");
   });
@@ -119,7 +119,7 @@ TEST(HttpClient, DecodesGzipAndDeflateAndSaysHowMuchCame) {
 
 TEST(HttpClient, AGzipBombIsTooLarge) {
   const std::string bomb = codec::gzip(std::string(16 * 1024 * 1024, 'b'));
-  ScriptedServer server([&](Connection& connection) {
+  ScriptedServer server([&](ScriptedConnection& connection) {
     connection.read_request();
     connection.answer(bomb, "Content-Encoding: gzip\r\n");
   });
@@ -130,7 +130,7 @@ TEST(HttpClient, AGzipBombIsTooLarge) {
 }
 
 TEST(HttpClient, DamagedOrUnknownCompressionIsNamed) {
-  ScriptedServer server([&](Connection& connection) {
+  ScriptedServer server([&](ScriptedConnection& connection) {
     const bool unknown = connection.read_request().find("/br") != std::string::npos;
     connection.answer("not compressed at all",
                       unknown ? "Content-Encoding: br\r\n" : "Content-Encoding: gzip\r\n");
@@ -141,7 +141,7 @@ TEST(HttpClient, DamagedOrUnknownCompressionIsNamed) {
 }
 
 TEST(HttpClient, AnAnnouncedOversizeBodyIsRefusedBeforeItIsRead) {
-  ScriptedServer server([](Connection& connection) {
+  ScriptedServer server([](ScriptedConnection& connection) {
     connection.read_request();
     connection.send("HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\nx");
     connection.wait_for_close();
@@ -151,7 +151,7 @@ TEST(HttpClient, AnAnnouncedOversizeBodyIsRefusedBeforeItIsRead) {
 }
 
 TEST(HttpClient, AnUnannouncedOversizeBodyEndsAtTheLimit) {
-  ScriptedServer server([](Connection& connection) {
+  ScriptedServer server([](ScriptedConnection& connection) {
     connection.read_request();
     connection.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
     while (connection.send("400\r\n" + std::string(1024, 'x') + "\r\n")) {
@@ -166,7 +166,7 @@ TEST(HttpClient, AnUnannouncedOversizeBodyEndsAtTheLimit) {
 }
 
 TEST(HttpClient, ABodyOfExactlyTheLimitPasses) {
-  ScriptedServer server([](Connection& connection) {
+  ScriptedServer server([](ScriptedConnection& connection) {
     connection.read_request();
     connection.answer(std::string(10000, 'x'));
   });
@@ -177,7 +177,7 @@ TEST(HttpClient, ABodyOfExactlyTheLimitPasses) {
 }
 
 TEST(HttpClient, CutAnswersAreNotTakenForWholeOnes) {
-  ScriptedServer server([](Connection& connection) {
+  ScriptedServer server([](ScriptedConnection& connection) {
     const std::string request = connection.read_request();
     if (request.find("/length") != std::string::npos) {
       connection.send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n[{\"Id\":1}");
@@ -198,7 +198,7 @@ TEST(HttpClient, CutAnswersAreNotTakenForWholeOnes) {
 }
 
 TEST(HttpClient, JoinsChunksAndIgnoresTrailers) {
-  ScriptedServer server([](Connection& connection) {
+  ScriptedServer server([](ScriptedConnection& connection) {
     connection.read_request();
     connection.send(
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: NextPageUri\r\n\r\n");
@@ -212,7 +212,7 @@ TEST(HttpClient, JoinsChunksAndIgnoresTrailers) {
 }
 
 TEST(HttpClient, InterimAnswersAreNotTheAnswer) {
-  ScriptedServer server([](Connection& connection) {
+  ScriptedServer server([](ScriptedConnection& connection) {
     connection.read_request();
     connection.send("HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n");
     connection.answer("body", "X-Final: yes\r\n");
@@ -226,8 +226,8 @@ TEST(HttpClient, InterimAnswersAreNotTheAnswer) {
 }
 
 TEST(HttpClient, RedirectsAreHandedOverAndNothingGoesToTheOtherHost) {
-  ScriptedServer other([](Connection& connection) { connection.read_request(); });
-  ScriptedServer server([&](Connection& connection) {
+  ScriptedServer other([](ScriptedConnection& connection) { connection.read_request(); });
+  ScriptedServer server([&](ScriptedConnection& connection) {
     connection.read_request();
     connection.answer("", "Location: " + other.url("/steal") + "\r\n", "302 Found");
   });
@@ -243,7 +243,7 @@ TEST(HttpClient, RedirectsAreHandedOverAndNothingGoesToTheOtherHost) {
 }
 
 TEST(HttpClient, TooManyOrTooLongHeadersAreTooLarge) {
-  ScriptedServer server([](Connection& connection) {
+  ScriptedServer server([](ScriptedConnection& connection) {
     const bool many = connection.read_request().find("/many") != std::string::npos;
     std::string headers;
     for (int i = 0; i < (many ? 300 : 5); ++i) {
@@ -257,7 +257,7 @@ TEST(HttpClient, TooManyOrTooLongHeadersAreTooLarge) {
 }
 
 TEST(HttpClient, ThousandRequestsUseOneConnection) {
-  ScriptedServer server([](Connection& connection) {
+  ScriptedServer server([](ScriptedConnection& connection) {
     while (!connection.read_request().empty())
       connection.answer("[]");
   });
@@ -272,7 +272,7 @@ TEST(HttpClient, ThousandRequestsUseOneConnection) {
 TEST(HttpClient, ParallelRequestsAllEndWithinTheConnectionBound) {
   std::atomic<int> now{0};
   std::atomic<int> most{0};
-  ScriptedServer server([&](Connection& connection) {
+  ScriptedServer server([&](ScriptedConnection& connection) {
     while (!connection.read_request().empty()) {
       const int running = ++now;
       int seen = most;
@@ -298,7 +298,7 @@ TEST(HttpClient, ParallelRequestsAllEndWithinTheConnectionBound) {
 }
 
 TEST(HttpClient, AClosedKeptConnectionIsReplacedUnseen) {
-  ScriptedServer server([](Connection& connection) {
+  ScriptedServer server([](ScriptedConnection& connection) {
     connection.read_request();
     connection.answer("one");  // and closes although it did not say so
   });
@@ -310,7 +310,7 @@ TEST(HttpClient, AClosedKeptConnectionIsReplacedUnseen) {
 }
 
 TEST(HttpClient, ASilentServerEndsByTheTimeout) {
-  ScriptedServer server([](Connection& connection) { connection.wait_for_close(); });
+  ScriptedServer server([](ScriptedConnection& connection) { connection.wait_for_close(); });
   ClientThread client;
   HttpRequest request = get_request(server.url());
   request.timeout = milliseconds{150};
@@ -320,7 +320,7 @@ TEST(HttpClient, ASilentServerEndsByTheTimeout) {
 }
 
 TEST(HttpClient, ABodyThatStallsEndsByTheStallTimeout) {
-  ScriptedServer server([](Connection& connection) {
+  ScriptedServer server([](ScriptedConnection& connection) {
     connection.read_request();
     connection.send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n[1,");
     connection.wait_for_close();
@@ -336,7 +336,7 @@ TEST(HttpClient, ABodyThatStallsEndsByTheStallTimeout) {
 }
 
 TEST(HttpClient, CancelledRequestsNeverCallBack) {
-  ScriptedServer server([](Connection& connection) {
+  ScriptedServer server([](ScriptedConnection& connection) {
     if (connection.read_request().find("/never") != std::string::npos) connection.wait_for_close();
     connection.answer("alive");
   });
@@ -354,7 +354,7 @@ TEST(HttpClient, CancelledRequestsNeverCallBack) {
 }
 
 TEST(HttpClient, DestructionGivesUpWhatIsUnderWay) {
-  ScriptedServer server([](Connection& connection) { connection.wait_for_close(); });
+  ScriptedServer server([](ScriptedConnection& connection) { connection.wait_for_close(); });
   ClientThread client;
   std::vector<std::future<Result<HttpResponse>>> answers;
   for (int i = 0; i < 40; ++i)
@@ -365,7 +365,7 @@ TEST(HttpClient, DestructionGivesUpWhatIsUnderWay) {
 }
 
 TEST(HttpClient, ACallbackMaySendAgainAndDestroyTheClient) {
-  ScriptedServer server([](Connection& connection) {
+  ScriptedServer server([](ScriptedConnection& connection) {
     while (!connection.read_request().empty())
       connection.answer("[]");
   });
@@ -404,7 +404,7 @@ TEST(HttpClient, UnusableAddressesAreNamedWithoutBeingRepeated) {
 
 TEST(HttpClient, AHeaderWithALineBreakIsNotSent) {
   std::atomic<bool> reached{false};
-  ScriptedServer server([&](Connection&) { reached = true; });
+  ScriptedServer server([&](ScriptedConnection&) { reached = true; });
   ClientThread client;
   HttpRequest request = get_request(server.url());
   request.headers = {{"Authorization", std::string{"Bearer "} + kSecretWord + "\n"}};
@@ -415,7 +415,7 @@ TEST(HttpClient, AHeaderWithALineBreakIsNotSent) {
 TEST(HttpClient, ARefusedConnectionAndAnUnknownNameAreNamed) {
   std::string url;
   {
-    ScriptedServer gone([](Connection&) {});
+    ScriptedServer gone([](ScriptedConnection&) {});
     url = gone.url(std::string{"/?sig="} + kSecretWord);
   }
   ClientThread client;
@@ -426,7 +426,7 @@ TEST(HttpClient, ARefusedConnectionAndAnUnknownNameAreNamed) {
 }
 
 TEST(HttpClient, WhatIsNotHttpIsAProtocolFailure) {
-  ScriptedServer server([](Connection& connection) {
+  ScriptedServer server([](ScriptedConnection& connection) {
     connection.read_request();
     connection.send("220 mail.example ESMTP\r\n");
   });

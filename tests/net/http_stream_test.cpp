@@ -148,7 +148,7 @@ class StreamThread {
 TEST(HttpStream, TheHeadComesBeforeAnyByteAndBytesComeAsTheyAreSent) {
   std::promise<std::string> seen;
   std::promise<void> go_on;
-  ScriptedServer server([&](Connection& connection) {
+  ScriptedServer server([&](ScriptedConnection& connection) {
     seen.set_value(connection.read_request());
     connection.send(std::string{kChunkedHead}.insert(17, "X-Feed: 7\r\n"));
     go_on.get_future().wait();
@@ -176,7 +176,7 @@ TEST(HttpStream, TheHeadComesBeforeAnyByteAndBytesComeAsTheyAreSent) {
 }
 
 TEST(HttpStream, AnInterimAnswerIsNotTheHead) {
-  ScriptedServer server([&](Connection& connection) {
+  ScriptedServer server([&](ScriptedConnection& connection) {
     connection.read_request();
     connection.send("HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n");
     connection.answer("x");
@@ -193,7 +193,7 @@ TEST(HttpStream, AConnectionThatEndsInsideTheAnswerIsCut) {
   for (const bool reset : {false, true}) {
     SCOPED_TRACE(reset);
     StreamThread reader;
-    ScriptedServer server([&](Connection& connection) {
+    ScriptedServer server([&](ScriptedConnection& connection) {
       connection.read_request();
       connection.send(kChunkedHead + chunk("{\"a\":1}\n{\"a\""));
       reader.wait_bytes(1);
@@ -208,7 +208,7 @@ TEST(HttpStream, AConnectionThatEndsInsideTheAnswerIsCut) {
 }
 
 TEST(HttpStream, ARefusalComesWithTheVendorsWords) {
-  ScriptedServer server([&](Connection& connection) {
+  ScriptedServer server([&](ScriptedConnection& connection) {
     connection.read_request();
     connection.answer("{\"errors\":[{\"code\":401}]}", "X-Trace: 9\r\n", "401 Unauthorized");
   });
@@ -222,7 +222,7 @@ TEST(HttpStream, ARefusalComesWithTheVendorsWords) {
 }
 
 TEST(HttpStream, ARefusalWithoutEndIsReadForSixtyFourKibibytes) {
-  ScriptedServer server([&](Connection& connection) {
+  ScriptedServer server([&](ScriptedConnection& connection) {
     connection.read_request();
     connection.send("HTTP/1.1 503 Busy\r\nTransfer-Encoding: chunked\r\n\r\n");
     while (connection.send(chunk(std::string(5000, 'w')))) {
@@ -236,8 +236,8 @@ TEST(HttpStream, ARefusalWithoutEndIsReadForSixtyFourKibibytes) {
 }
 
 TEST(HttpStream, ARedirectIsNotFollowed) {
-  ScriptedServer elsewhere([](Connection& connection) { connection.answer("secret?"); });
-  ScriptedServer server([&](Connection& connection) {
+  ScriptedServer elsewhere([](ScriptedConnection& connection) { connection.answer("secret?"); });
+  ScriptedServer server([&](ScriptedConnection& connection) {
     connection.read_request();
     connection.answer("", "Location: " + elsewhere.url() + "\r\n", "302 Found");
   });
@@ -249,7 +249,7 @@ TEST(HttpStream, ARedirectIsNotFollowed) {
 }
 
 TEST(HttpStream, SilenceBeyondTheLimitEndsItAndNamesThePhase) {
-  ScriptedServer server([&](Connection& connection) {
+  ScriptedServer server([&](ScriptedConnection& connection) {
     if (connection.read_request().find("/silent") == std::string::npos) {
       connection.send(kChunkedHead + chunk("\n"));
     }
@@ -271,7 +271,7 @@ TEST(HttpStream, APausedStreamIsNotSilentAndItsSocketIsNotRead) {
   constexpr std::size_t kAll = 48U << 20;
   const std::string piece(64 << 10, 'p');
   std::promise<void> all_sent;
-  ScriptedServer server([&](Connection& connection) {
+  ScriptedServer server([&](ScriptedConnection& connection) {
     connection.read_request();
     connection.send(kChunkedHead);
     for (std::size_t sent = 0; sent < kAll; sent += piece.size())
@@ -300,7 +300,7 @@ TEST(HttpStream, PausingInsideTheCallbackLosesNothing) {
   std::string all;
   for (int i = 0; i < 20000; ++i)
     all += "{\"n\":" + std::to_string(i) + "}\n";
-  ScriptedServer server([&](Connection& connection) {
+  ScriptedServer server([&](ScriptedConnection& connection) {
     connection.read_request();
     connection.send(kChunkedHead);
     for (std::size_t at = 0; at < all.size(); at += 3000)
@@ -327,7 +327,7 @@ TEST(HttpStream, PausingInsideTheCallbackLosesNothing) {
 TEST(HttpStream, CompressedEventsAreToldBeforeTheNextIsSent) {
   StreamThread reader;
   std::promise<std::string> seen;
-  ScriptedServer server([&](Connection& connection) {
+  ScriptedServer server([&](ScriptedConnection& connection) {
     seen.set_value(connection.read_request());
     connection.send(
         "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n");
@@ -348,7 +348,7 @@ TEST(HttpStream, CompressedEventsAreToldBeforeTheNextIsSent) {
 TEST(HttpStream, ACompressionBombWaitsForItsReader) {
   const std::string bomb = codec::gzip(std::string(64 << 20, '\0'));
   ASSERT_LT(bomb.size(), 100U << 10) << "it arrives whole before it is inflated";
-  ScriptedServer server([&](Connection& connection) {
+  ScriptedServer server([&](ScriptedConnection& connection) {
     connection.read_request();
     connection.answer(bomb, "Content-Encoding: gzip\r\n");
     connection.wait_for_close();
@@ -376,7 +376,7 @@ TEST(HttpStream, CutDamagedAndUnknownCompressionAreNamed) {
                           Case{"gzip", "this is not gzip at all", "net/encoding"},
                           Case{"br", "xx", "net/encoding"}}) {
     SCOPED_TRACE(one.encoding + " " + one.code);
-    ScriptedServer server([&](Connection& connection) {
+    ScriptedServer server([&](ScriptedConnection& connection) {
       connection.read_request();
       connection.answer(one.body, "Content-Encoding: " + one.encoding + "\r\n");
       connection.wait_for_close();
@@ -404,7 +404,7 @@ TEST(HttpStream, WhatCannotBeSentEndsLaterWithItsReason) {
 
 TEST(HttpStream, AProxyIsUsedAndItsRefusalIsToldAsSuch) {
   std::promise<std::string> seen;
-  ScriptedServer proxy([&](Connection& connection) {
+  ScriptedServer proxy([&](ScriptedConnection& connection) {
     seen.set_value(connection.read_request());
     connection.answer("who are you", "", "407 Proxy Authentication Required");
   });
@@ -420,7 +420,7 @@ TEST(HttpStream, AProxyIsUsedAndItsRefusalIsToldAsSuch) {
 TEST(HttpStream, ACertificateIsAlwaysChecked) {
   const MadeCertificate certificate({});
   ScriptedServer server(
-      [](Connection& connection) {
+      [](ScriptedConnection& connection) {
         connection.read_request();
         connection.send(kChunkedHead + chunk("tls\n") + "0\r\n\r\n");
         connection.wait_for_close();
@@ -446,7 +446,7 @@ TEST(HttpStream, ACertificateIsAlwaysChecked) {
 }
 
 TEST(HttpStream, ItMayBeDroppedAtEveryMoment) {
-  ScriptedServer server([&](Connection& connection) {
+  ScriptedServer server([&](ScriptedConnection& connection) {
     connection.read_request();
     connection.send(kChunkedHead + chunk("a") + chunk("b") + "0\r\n\r\n");
     connection.wait_for_close();

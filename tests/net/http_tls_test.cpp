@@ -39,7 +39,7 @@ class HttpTls : public ::testing::Test {
     return options;
   }
 
-  static void say_hello(Connection& connection) {
+  static void say_hello(ScriptedConnection& connection) {
     while (!connection.read_request().empty())
       connection.answer("hello");
   }
@@ -162,7 +162,7 @@ TEST_F(HttpTls, ACaFileThatCannotBeReadIsNamed) {
 
 TEST_F(HttpTls, AServerWithoutTlsIsAFailedHandshake) {
   ScriptedServer server(
-      [](Connection& connection) { connection.send("HTTP/1.1 400 Bad Request\r\n\r\n"); });
+      [](ScriptedConnection& connection) { connection.send("HTTP/1.1 400 Bad Request\r\n\r\n"); });
   ClientThread client;
   const auto result = client.get("https://127.0.0.1:" + std::to_string(server.port()) + "/");
   ASSERT_FALSE(result.has_value());
@@ -173,7 +173,7 @@ TEST_F(HttpTls, AServerWithoutTlsIsAFailedHandshake) {
 TEST_F(HttpTls, ABodyCutInsideTlsIsCut) {
   const MadeCertificate certificate({});
   ScriptedServer server(
-      [](Connection& connection) {
+      [](ScriptedConnection& connection) {
         connection.read_request();
         connection.send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n[{");
         connection.reset_on_close();
@@ -202,7 +202,7 @@ HttpRequest with_bearer(const std::string& url) {
 
 TEST_F(HttpTls, TheProxyGetsItsPasswordAndNotTheVendorsToken) {
   std::promise<std::string> seen;
-  ScriptedServer proxy([&](Connection& connection) {
+  ScriptedServer proxy([&](ScriptedConnection& connection) {
     seen.set_value(connection.read_request());
     connection.answer("no", "Proxy-Authenticate: Basic realm=\"proxy\"\r\n",
                       "407 Proxy Authentication Required");
@@ -224,7 +224,7 @@ TEST_F(HttpTls, TheProxyGetsItsPasswordAndNotTheVendorsToken) {
 }
 
 TEST_F(HttpTls, WhatAProxyRefusesStopsAndWhatItCannotReachIsRepeated) {
-  ScriptedServer proxy([](Connection& connection) {
+  ScriptedServer proxy([](ScriptedConnection& connection) {
     const bool forbidden = connection.read_request().find("forbidden") != std::string::npos;
     connection.answer("no", "", forbidden ? "403 Forbidden" : "503 Service Unavailable");
   });
@@ -240,7 +240,7 @@ TEST_F(HttpTls, WhatAProxyRefusesStopsAndWhatItCannotReachIsRepeated) {
 }
 
 TEST_F(HttpTls, A407ForPlainHttpIsTheProxysRefusalToo) {
-  ScriptedServer proxy([](Connection& connection) {
+  ScriptedServer proxy([](ScriptedConnection& connection) {
     connection.read_request();
     connection.answer("no", "", "407 Proxy Authentication Required");
   });
@@ -266,7 +266,7 @@ TEST_F(HttpTls, AProxyThatWantsAPasswordSaysWhichIsMissing) {
       {"Basic not offered", "NTLM", true, "other than Basic", "allow Basic"},
   };
   for (const Demand& demand : demands) {
-    ScriptedServer proxy([&](Connection& connection) {
+    ScriptedServer proxy([&](ScriptedConnection& connection) {
       connection.read_request();
       connection.answer("no", std::string{"Proxy-Authenticate: "} + demand.offers + "\r\n",
                         "407 Proxy Authentication Required");
@@ -292,7 +292,7 @@ TEST_F(HttpTls, AnExchangeThatHangsIsGivenUpInTimeAndNamesThePhase) {
   const Hang hangs[] = {{"during the TLS handshake", "inspects or holds back TLS", true},
                         {"while waiting for the answer", "service status", false}};
   for (const Hang& hang : hangs) {
-    ScriptedServer silent([](Connection& connection) { connection.wait_for_close(); });
+    ScriptedServer silent([](ScriptedConnection& connection) { connection.wait_for_close(); });
     ClientThread client;
     HttpRequest request;
     request.url = std::string{hang.tls ? "https" : "http"} +
@@ -309,7 +309,7 @@ TEST_F(HttpTls, AnExchangeThatHangsIsGivenUpInTimeAndNamesThePhase) {
 TEST_F(HttpTls, AProxyThatIsNotThereIsNamed) {
   HttpClientOptions options;
   {
-    ScriptedServer gone([](Connection&) {});
+    ScriptedServer gone([](ScriptedConnection&) {});
     options = through(gone);
   }
   ClientThread client(options);
@@ -332,7 +332,7 @@ TEST_F(HttpTls, AnImpossibleProxyAddressIsRefusedWithoutShowingIt) {
 }
 
 TEST_F(HttpTls, TheEnvironmentsProxyIsNotUsed) {
-  ScriptedServer proxy([](Connection& connection) { connection.answer("proxied"); });
+  ScriptedServer proxy([](ScriptedConnection& connection) { connection.answer("proxied"); });
   ScriptedServer server(say_hello);
   setenv("http_proxy", ("http://127.0.0.1:" + std::to_string(proxy.port())).c_str(), 1);
   ClientThread client;

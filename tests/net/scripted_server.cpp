@@ -20,26 +20,26 @@ std::size_t announced_length(const std::string& head) {
 
 }  // namespace
 
-Connection::Connection(int socket, SSL_CTX* tls) : socket_(socket) {
+ScriptedConnection::ScriptedConnection(int socket, SSL_CTX* tls) : socket_(socket) {
   if (tls == nullptr) return;
   tls_ = SSL_new(tls);
   SSL_set_fd(tls_, socket_);
   ready_ = SSL_accept(tls_) == 1;
 }
 
-Connection::~Connection() {
+ScriptedConnection::~ScriptedConnection() {
   if (tls_ != nullptr) {
     if (ready_) SSL_shutdown(tls_);
     SSL_free(tls_);
   }
 }
 
-long Connection::receive(char* data, std::size_t size) {
+long ScriptedConnection::receive(char* data, std::size_t size) {
   return tls_ != nullptr ? SSL_read(tls_, data, static_cast<int>(size))
                          : recv(socket_, data, size, 0);
 }
 
-std::string Connection::read_request() {
+std::string ScriptedConnection::read_request() {
   char piece[16384];
   while (true) {
     const auto end = buffer_.find("\r\n\r\n");
@@ -57,7 +57,7 @@ std::string Connection::read_request() {
   }
 }
 
-bool Connection::send(std::string_view bytes) {
+bool ScriptedConnection::send(std::string_view bytes) {
   while (!bytes.empty()) {
     const long sent = tls_ != nullptr
                           ? SSL_write(tls_, bytes.data(), static_cast<int>(bytes.size()))
@@ -68,8 +68,8 @@ bool Connection::send(std::string_view bytes) {
   return true;
 }
 
-bool Connection::answer(std::string_view body, std::string_view more_headers,
-                        std::string_view status) {
+bool ScriptedConnection::answer(std::string_view body, std::string_view more_headers,
+                                std::string_view status) {
   std::string text = "HTTP/1.1 ";
   text.append(status)
       .append("\r\nContent-Length: ")
@@ -79,13 +79,13 @@ bool Connection::answer(std::string_view body, std::string_view more_headers,
   return send(text);
 }
 
-void Connection::wait_for_close() {
+void ScriptedConnection::wait_for_close() {
   char piece[4096];
   while (receive(piece, sizeof piece) > 0) {
   }
 }
 
-void Connection::reset_on_close() {
+void ScriptedConnection::reset_on_close() {
   const linger now{.l_onoff = 1, .l_linger = 0};
   setsockopt(socket_, SOL_SOCKET, SO_LINGER, &now, sizeof now);
 }
@@ -166,7 +166,7 @@ void ScriptedServer::accept_all() {
     sockets_.push_back(socket);
     threads_.emplace_back([this, socket] {
       {
-        Connection connection(socket, tls_);
+        ScriptedConnection connection(socket, tls_);
         if (connection.ready()) script_(connection);
       }
       const std::lock_guard guard(mutex_);

@@ -18,12 +18,12 @@
 namespace cistern::net {
 
 /// One accepted connection; used by the script on a thread of its own.
-class Connection {
+class ScriptedConnection {
  public:
-  Connection(int socket, SSL_CTX* tls);
-  Connection(const Connection&) = delete;
-  Connection& operator=(const Connection&) = delete;
-  ~Connection();
+  ScriptedConnection(int socket, SSL_CTX* tls);
+  ScriptedConnection(const ScriptedConnection&) = delete;
+  ScriptedConnection& operator=(const ScriptedConnection&) = delete;
+  ~ScriptedConnection();
 
   /// The next request, head and body as they came; empty when the client has closed.
   std::string read_request();
@@ -48,7 +48,7 @@ class Connection {
 
 class ScriptedServer {
  public:
-  using Script = std::function<void(Connection&)>;
+  using Script = std::function<void(ScriptedConnection&)>;
   /// `newest_tls`: TLS1_1_VERSION for a server of its time; 0 for today's.
   explicit ScriptedServer(Script script, const MadeCertificate* certificate = nullptr,
                           int newest_tls = 0);

@@ -100,7 +100,7 @@ TEST_F(StreamSocketTest, TheVendorWaitsWhileTheStoreIsSlowAndNothingIsLost) {
   constexpr std::size_t kValues = 24000;
   const std::string filler(2000, 'x');
   std::promise<void> all_sent;
-  net::ScriptedServer server([&](net::Connection& connection) {
+  net::ScriptedServer server([&](net::ScriptedConnection& connection) {
     connection.read_request();
     connection.send("HTTP/1.1 200 OK\r\n\r\n");
     for (std::size_t i = 0; i < kValues; ++i) {
@@ -130,7 +130,7 @@ TEST_F(StreamSocketTest, TheVendorWaitsWhileTheStoreIsSlowAndNothingIsLost) {
 
 TEST_F(StreamSocketTest, StopClosesTheConnection) {
   std::promise<void> closed;
-  net::ScriptedServer server([&](net::Connection& connection) {
+  net::ScriptedServer server([&](net::ScriptedConnection& connection) {
     connection.read_request();
     connection.send("HTTP/1.1 200 OK\r\n\r\n{\"n\":1}\n");
     connection.wait_for_close();
