@@ -213,8 +213,9 @@ int fsync_all(const Descriptor& descriptor) {
 Status confirm_name(const std::string& folder) {
   const std::string parent = parent_of(folder);
   const Descriptor descriptor{open_folder(parent)};
-  if (!descriptor.valid() || fsync_all(descriptor) == 0 || errno != EIO) return {};
-  return failed("sync folder", parent);
+  if (!descriptor.valid() || fsync_all(descriptor) == 0) return {};
+  const bool lost = errno == EIO || errno == ENOSPC || errno == EDQUOT;
+  return lost ? failed("sync folder", parent) : Status{};
 }
 
 class SystemFiles final : public Files {
